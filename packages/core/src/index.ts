@@ -1,0 +1,2 @@
+export { type ErrorCode, FeedalignError } from './errors.js';
+export { createRng, type Rng, threefry } from './rng.js';

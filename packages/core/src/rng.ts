@@ -1,0 +1,155 @@
+import { FeedalignError } from './errors.js';
+
+/**
+ * A source of random numbers that is passed in, never global.
+ *
+ * Numbers come from Threefry-2x32-20, a counter-based generator: the i-th number of a stream is a hash of
+ * (key, i). The same seed and stream give the same numbers on every machine, backend and number of threads.
+ *
+ * Streams are independent and named: `rng.stream('feedback')` has numbers of its own, whatever else was drawn
+ * before. Drawing advances a stream's counter; `stream` does not.
+ *
+ * Source: Salmon, Moraes, Dror and Shaw, 'Parallel random numbers: as easy as 1, 2, 3', SC 2011.
+ *
+ * @example
+ * ```ts
+ * const rng = createRng(1);
+ * const feedback = rng.stream('feedback').uniform(16 * 10, -0.25, 0.25);
+ * const order = rng.stream('shuffle').stream(epoch).permutation(60000);
+ * ```
+ */
+export interface Rng {
+  /** The independent stream of this name; the same name gives the same numbers again from the start. */
+  stream(name: string | number): Rng;
+  /** `count` numbers, uniform on [low, high); defaults 0 and 1. */
+  uniform(count: number, low?: number, high?: number): Float32Array;
+  /** `count` numbers, normal with this mean and standard deviation; defaults 0 and 1. */
+  normal(count: number, mean?: number, deviation?: number): Float32Array;
+  /** `count` signs, −1 or +1 with equal probability. */
+  rademacher(count: number): Float32Array;
+  /** The numbers 0 … count − 1 in random order. */
+  permutation(count: number): Uint32Array;
+  /** One integer, uniform on [0, 2³²): a seed for somebody else's generator. */
+  integer(): number;
+}
+
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+const parity = 0x1bd11bda;
+
+/** One block of Threefry-2x32 with 20 rounds: two 32-bit words of key and two of counter give two words, written to `out`. */
+export function threefry(key0: number, key1: number, counter0: number, counter1: number, out: Uint32Array): void {
+  const key2 = parity ^ key0 ^ key1;
+  const keys = [key0, key1, key2];
+  let x0 = (counter0 + key0) | 0;
+  let x1 = (counter1 + key1) | 0;
+  for (let group = 1; group <= 5; group++) {
+    const first = group % 2 === 1 ? 0 : 4;
+    for (let round = first; round < first + 4; round++) {
+      x0 = (x0 + x1) | 0;
+      x1 = (x1 << rotations[round]) | (x1 >>> (32 - rotations[round]));
+      x1 ^= x0;
+    }
+    x0 = (x0 + keys[group % 3]) | 0;
+    x1 = (x1 + keys[(group + 1) % 3] + group) | 0;
+  }
+  out[0] = x0;
+  out[1] = x1;
+}
+
+/** FNV-1a, 32 bits: a stream's name as a number. */
+function hash(name: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) value = Math.imul(value ^ name.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+class Threefry implements Rng {
+  private counter = 0;
+  private readonly words = new Uint32Array(2);
+
+  constructor(
+    private readonly key0: number,
+    private readonly key1: number,
+  ) {}
+
+  stream(name: string | number): Rng {
+    const words = new Uint32Array(2);
+    // Names and numbers get different second words, so that stream('1') is not stream(1).
+    threefry(this.key0, this.key1, typeof name === 'number' ? name >>> 0 : hash(name), typeof name === 'number' ? 1 : 2, words);
+    return new Threefry(words[0], words[1]);
+  }
+
+  uniform(count: number, low = 0, high = 1): Float32Array {
+    const values = new Float32Array(count);
+    const scale = (high - low) / 2 ** 24;
+    this.fill(count, (word, i) => {
+      values[i] = low + (word >>> 8) * scale;
+    });
+    return values;
+  }
+
+  normal(count: number, mean = 0, deviation = 1): Float32Array {
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i += 2) {
+      this.next();
+      // Box and Muller: the half keeps the logarithm's argument above zero.
+      const radius = deviation * Math.sqrt(-2 * Math.log((this.words[0] + 0.5) / 2 ** 32));
+      const angle = (2 * Math.PI * this.words[1]) / 2 ** 32;
+      values[i] = mean + radius * Math.cos(angle);
+      if (i + 1 < count) values[i + 1] = mean + radius * Math.sin(angle);
+    }
+    return values;
+  }
+
+  rademacher(count: number): Float32Array {
+    const values = new Float32Array(count);
+    this.fill(count, (word, i) => {
+      values[i] = word >>> 31 === 0 ? 1 : -1;
+    });
+    return values;
+  }
+
+  permutation(count: number): Uint32Array {
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    // Fisher and Yates, from the last place down; place i takes one of the first i + 1.
+    this.fill(Math.max(0, count - 1), (word, k) => {
+      const i = count - 1 - k;
+      const j = Math.floor((word / 2 ** 32) * (i + 1));
+      const swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    });
+    return order;
+  }
+
+  integer(): number {
+    this.next();
+    return this.words[0];
+  }
+
+  private next(): void {
+    threefry(this.key0, this.key1, this.counter >>> 0, Math.floor(this.counter / 2 ** 32), this.words);
+    this.counter++;
+  }
+
+  private fill(count: number, use: (word: number, index: number) => void): void {
+    for (let i = 0; i < count; i += 2) {
+      this.next();
+      use(this.words[0], i);
+      if (i + 1 < count) use(this.words[1], i + 1);
+    }
+  }
+}
+
+/**
+ * The root of a run's random numbers.
+ *
+ * @param seed a whole number from 0 to 2⁵³ − 1
+ * @throws FeedalignError `invalid-option` for any other seed
+ */
+export function createRng(seed: number): Rng {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new FeedalignError('invalid-option', `The seed is ${seed}.`, 'Give a whole number from 0 to 2^53 - 1.');
+  }
+  return new Threefry(seed >>> 0, Math.floor(seed / 2 ** 32));
+}
