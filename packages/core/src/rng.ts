@@ -33,27 +33,73 @@ export interface Rng {
   integer(): number;
 }
 
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
-const parity = 0x1bd11bda;
-
-/** One block of Threefry-2x32 with 20 rounds: two 32-bit words of key and two of counter give two words, written to `out`. */
-export function threefry(key0: number, key1: number, counter0: number, counter1: number, out: Uint32Array): void {
-  const key2 = parity ^ key0 ^ key1;
-  const keys = [key0, key1, key2];
+/**
+ * One block of Threefry-2x32 with 20 rounds: two words of key and two of counter give two words, written to `out`.
+ * Written out round by round: a loop over the rotations takes four times as long.
+ */
+export function threefry(
+  key0: number,
+  key1: number,
+  counter0: number,
+  counter1: number,
+  out: Uint32Array,
+  at = 0,
+): void {
+  const key2 = 0x1bd11bda ^ key0 ^ key1;
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
-  for (let group = 1; group <= 5; group++) {
-    const first = group % 2 === 1 ? 0 : 4;
-    for (let round = first; round < first + 4; round++) {
-      x0 = (x0 + x1) | 0;
-      x1 = (x1 << rotations[round]) | (x1 >>> (32 - rotations[round]));
-      x1 ^= x0;
-    }
-    x0 = (x0 + keys[group % 3]) | 0;
-    x1 = (x1 + keys[(group + 1) % 3] + group) | 0;
-  }
-  out[0] = x0;
-  out[1] = x1;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + key1) | 0;
+  x1 = (x1 + key2 + 1) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+  x0 = (x0 + key2) | 0;
+  x1 = (x1 + key0 + 2) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + key0) | 0;
+  x1 = (x1 + key1 + 3) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+  x0 = (x0 + key1) | 0;
+  x1 = (x1 + key2 + 4) | 0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + key2) | 0;
+  x1 = (x1 + key0 + 5) | 0;
+  out[at] = x0;
+  out[at + 1] = x1;
 }
 
 /** FNV-1a, 32 bits: a stream's name as a number. */
@@ -65,7 +111,6 @@ function hash(name: string): number {
 
 class Threefry implements Rng {
   private counter = 0;
-  private readonly words = new Uint32Array(2);
 
   constructor(
     private readonly key0: number,
@@ -74,27 +119,27 @@ class Threefry implements Rng {
 
   stream(name: string | number): Rng {
     const words = new Uint32Array(2);
-    // Names and numbers get different second words, so that stream('1') is not stream(1).
-    threefry(this.key0, this.key1, typeof name === 'number' ? name >>> 0 : hash(name), typeof name === 'number' ? 1 : 2, words);
+    // Names and numbers differ in the second word, so that stream('1') is not stream(1).
+    const [word, kind] = typeof name === 'number' ? [name >>> 0, 1] : [hash(name), 2];
+    threefry(this.key0, this.key1, word, kind, words);
     return new Threefry(words[0], words[1]);
   }
 
   uniform(count: number, low = 0, high = 1): Float32Array {
-    const values = new Float32Array(count);
     const scale = (high - low) / 2 ** 24;
-    this.fill(count, (word, i) => {
-      values[i] = low + (word >>> 8) * scale;
-    });
+    const words = this.words(count);
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = low + (words[i] >>> 8) * scale;
     return values;
   }
 
   normal(count: number, mean = 0, deviation = 1): Float32Array {
+    const words = this.words(count);
     const values = new Float32Array(count);
     for (let i = 0; i < count; i += 2) {
-      this.next();
       // Box and Muller: the half keeps the logarithm's argument above zero.
-      const radius = deviation * Math.sqrt(-2 * Math.log((this.words[0] + 0.5) / 2 ** 32));
-      const angle = (2 * Math.PI * this.words[1]) / 2 ** 32;
+      const radius = deviation * Math.sqrt(-2 * Math.log((words[i] + 0.5) / 2 ** 32));
+      const angle = (2 * Math.PI * words[i + 1]) / 2 ** 32;
       values[i] = mean + radius * Math.cos(angle);
       if (i + 1 < count) values[i + 1] = mean + radius * Math.sin(angle);
     }
@@ -102,42 +147,37 @@ class Threefry implements Rng {
   }
 
   rademacher(count: number): Float32Array {
+    const words = this.words(count);
     const values = new Float32Array(count);
-    this.fill(count, (word, i) => {
-      values[i] = word >>> 31 === 0 ? 1 : -1;
-    });
+    for (let i = 0; i < count; i++) values[i] = 1 - 2 * (words[i] >>> 31);
     return values;
   }
 
   permutation(count: number): Uint32Array {
+    const words = this.words(count);
     const order = Uint32Array.from({ length: count }, (_, i) => i);
-    // Fisher and Yates, from the last place down; place i takes one of the first i + 1.
-    this.fill(Math.max(0, count - 1), (word, k) => {
-      const i = count - 1 - k;
-      const j = Math.floor((word / 2 ** 32) * (i + 1));
-      const swapped = order[i];
+    // Fisher and Yates, from the last place down: place i takes one of the first i + 1.
+    for (let i = count - 1; i > 0; i--) {
+      const j = Math.floor((words[i] / 2 ** 32) * (i + 1));
+      const taken = order[i];
       order[i] = order[j];
-      order[j] = swapped;
-    });
+      order[j] = taken;
+    }
     return order;
   }
 
   integer(): number {
-    this.next();
-    return this.words[0];
+    return this.words(1)[0];
   }
 
-  private next(): void {
-    threefry(this.key0, this.key1, this.counter >>> 0, Math.floor(this.counter / 2 ** 32), this.words);
-    this.counter++;
-  }
-
-  private fill(count: number, use: (word: number, index: number) => void): void {
-    for (let i = 0; i < count; i += 2) {
-      this.next();
-      use(this.words[0], i);
-      if (i + 1 < count) use(this.words[1], i + 1);
+  /** The next `count` words, rounded up to a whole number of blocks. */
+  private words(count: number): Uint32Array {
+    const words = new Uint32Array(count + (count % 2));
+    for (let at = 0; at < words.length; at += 2) {
+      threefry(this.key0, this.key1, this.counter >>> 0, Math.floor(this.counter / 2 ** 32), words, at);
+      this.counter++;
     }
+    return words;
   }
 }
 
@@ -149,7 +189,11 @@ class Threefry implements Rng {
  */
 export function createRng(seed: number): Rng {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new FeedalignError('invalid-option', `The seed is ${seed}.`, 'Give a whole number from 0 to 2^53 - 1.');
+    throw new FeedalignError(
+      'invalid-option',
+      `The seed is ${seed}.`,
+      'Give a whole number from 0 to 2^53 - 1.',
+    );
   }
   return new Threefry(seed >>> 0, Math.floor(seed / 2 ** 32));
 }

@@ -1,0 +1,23 @@
+export { type ActivationName, activationName, activations } from './activations.js';
+export { gradientBy, type Primitive, primitive } from './primitive.js';
+export { activate, activationGradient } from './primitives/activation.js';
+export {
+  type ConvolutionAttributes,
+  convolution,
+  convolutionInputGradient,
+  convolutionKernelGradient,
+} from './primitives/convolution.js';
+export { sigmoidCrossEntropy, softmaxCrossEntropy } from './primitives/cross-entropy.js';
+export { type Distribution, noise } from './primitives/noise.js';
+export { type NormalizationAttributes, normalize, normalizeGradient } from './primitives/normalization.js';
+export { adamStep, decayStep, momentumStep, rmspropStep } from './primitives/optimizers.js';
+export {
+  averagePool,
+  averagePoolGradient,
+  maxPool,
+  maxPoolGradient,
+  type PoolingAttributes,
+} from './primitives/pooling.js';
+export { denseInputGradient, denseKernelGradient, product } from './primitives/product.js';
+export { meanOver, sumLeading } from './primitives/reduction.js';
+export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';

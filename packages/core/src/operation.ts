@@ -1,0 +1,69 @@
+import { add, mul, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Rng } from './rng.js';
+
+/** A trainable array of a layer. */
+export interface Parameter {
+  /** Unique in the network, as `dense_1/kernel`. */
+  readonly name: string;
+  readonly variable: Variable;
+  /** Whether the owner of the model lets it learn at this moment. */
+  readonly trainable: boolean;
+  /** What a regularizer adds to the loss for this value, a scalar. */
+  readonly penalty?: (value: Tensor) => Tensor;
+}
+
+/**
+ * The gradient of the loss by one parameter, not yet computed: what nobody asks for costs nothing,
+ * and an engine that can add a product to a variable in place need not make a tensor of it.
+ */
+export interface Gradient {
+  compute(): Tensor;
+  /** variable ← keep·variable + scale·gradient */
+  addTo(variable: Variable, scale: number, keep: number): void;
+}
+
+/** A gradient that is a tensor, computed by `compute`. */
+export const gradientOf = (compute: () => Tensor): Gradient => ({
+  compute,
+  addTo: (variable, scale, keep) => accumulate(variable, compute(), scale, keep),
+});
+
+/** variable ← keep·variable + scale·value */
+export function accumulate(variable: Variable, value: Tensor, scale: number, keep: number): void {
+  const scaled = scale === 1 ? value : mul(value, scale);
+  const kept = keep === 1 ? variable : mul(variable, keep);
+  variable.assign(keep === 0 ? scaled : add(kept, scaled));
+}
+
+/** What one call of an operation left behind for the way back. */
+export interface Recorded<Saved = unknown> {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** What else the operation's own backward functions need. */
+  readonly saved?: Saved;
+}
+
+export interface ForwardContext {
+  /** True in a training step: dropout drops, batch normalization uses and records the batch's statistics. */
+  readonly training: boolean;
+  /** Random numbers of this node at this step. */
+  readonly rng: () => Rng;
+}
+
+/**
+ * The mathematics of one layer's call, stated once: y = f(a), a = g(inputs; parameters).
+ *
+ * Shapes: N examples in a batch; inputs [N, …in], a and y [N, …out].
+ */
+export interface Operation<Saved = unknown> {
+  /** The weight that carries signals backwards under backpropagation and that feedback may stand in for. */
+  readonly kernel?: Parameter;
+  readonly parameters: readonly Parameter[];
+  forward(inputs: readonly Tensor[], context: ForwardContext): Recorded<Saved>;
+  /** δ = signal ⊙ f′(a): from a signal at y to the teaching signal at a; left out where f is the identity. */
+  delta?(record: Recorded<Saved>, signal: Tensor): Tensor;
+  /** The gradients by the parameters, in their order, given δ [N, …out]. */
+  gradients?(record: Recorded<Saved>, delta: Tensor): readonly Gradient[];
+  /** The signal for input number `index`, given δ; `kernel` takes the weight's place on the way back. */
+  inputGradient(record: Recorded<Saved>, delta: Tensor, index: number, kernel?: Tensor): Tensor;
+}

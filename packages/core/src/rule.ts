@@ -1,0 +1,76 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Network, Unit } from './network.js';
+import type { Gradient, Parameter } from './operation.js';
+import type { Rng } from './rng.js';
+import type { TensorTree } from './tree.js';
+
+/** The kernel that a unit's signal passes on its way down, of the shape of the unit's own. */
+export type KernelOf<S> = (unit: Unit, pass: Pass<S>) => Tensor;
+
+/** What one training step offers to a rule; each thing is computed at most once, and only if asked for. */
+export interface Pass<S = unknown> {
+  readonly network: Network;
+  /** The rule's state, as `init` or `learn` left it. */
+  readonly state: S;
+  /** e = ∂L/∂logits [N, errorSize], the outputs side by side. */
+  readonly error: Tensor;
+  /** One tensor for each output, as the loss takes them. */
+  readonly targets: readonly Tensor[];
+  /** h_l: the unit's output, [N, …unit.outputShape]. */
+  activation(unit: Unit): Tensor;
+  /** h_{l−1}: what the unit's layer with weights took. */
+  input(unit: Unit): Tensor;
+  /**
+   * The signal that reaches the unit's output from the units above, given the teaching signals that those have:
+   * Σ δ_above K_aboveᵀ, through whatever lies between. K is the unit's own kernel, or `kernelOf(above)`.
+   * Pass the same function each time: what it leads to is computed once. Null when nothing above has a signal.
+   */
+  fromAbove(unit: Unit, kernelOf?: KernelOf<S>): Tensor | null;
+  /** The teaching signal at the unit's output, [N, …unit.outputShape]; null when the unit does not learn. */
+  signal(unit: Unit): Tensor | null;
+  /** δ_l = ∂L/∂a_l as the rule sees it, at the pre-activation of the unit's layer with weights. */
+  delta(unit: Unit): Tensor | null;
+  /**
+   * The gradients that the rule has for the parameters, none of them computed yet; a unit without a signal has none.
+   * `learns` says which parameters take part; default those that are trainable now.
+   */
+  gradients(learns?: (parameter: Parameter) => boolean): readonly Update[];
+}
+
+/** A parameter and the gradient that a rule has for it. */
+export interface Update {
+  readonly parameter: Parameter;
+  readonly gradient: Gradient;
+}
+
+/**
+ * A way to teach without, or with, backpropagation: a value, whose only say is the signal that each unit's
+ * output gets. It sees neither a layer's class nor the topology.
+ *
+ * Outputs are not asked: their signal is the true error.
+ *
+ * @example
+ * ```ts
+ * const backprop: FeedbackRule<null> = { name: 'bp', options: {}, init: () => null, signal: (unit, pass) => pass.fromAbove(unit) };
+ * ```
+ */
+export interface FeedbackRule<S extends TensorTree = TensorTree> {
+  /** Its name in the table of rules. */
+  readonly name: string;
+  /** What it was made with: plain JSON, from which `restore` makes it again. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Draws feedback for the hidden units. Called in a `tidy` whose result is kept. */
+  init(network: Network, rng: Rng): S;
+  /** [N, …unit.outputShape], or null for a unit that does not learn. */
+  signal(unit: Unit, pass: Pass<S>): Tensor | null;
+  /** The matrix that the unit's kernel is expected to align with, of the kernel's size; for the metrics. */
+  alignmentTarget?(unit: Unit, network: Network, state: S): Tensor | null;
+  /** What one should know before training this network by this rule, a sentence each. */
+  warnings?(network: Network): string[];
+  /** The state after this step, for rules whose feedback learns. */
+  learn?(pass: Pass<S>): S;
+}
+
+/** The units that a rule gives signals to. */
+export const hiddenUnits = (network: Network): readonly Unit[] =>
+  network.units.filter((unit) => !unit.isOutput);

@@ -1,0 +1,51 @@
+import { dispose, keep, type Tensor, Tensor as TensorClass } from '@tensorflow/tfjs-core';
+
+/**
+ * Tensors in nested records and arrays: the shape of a rule's state.
+ *
+ * @example
+ * ```ts
+ * const state = { dense_1: feedback1, heads: [head1, head2] };
+ * ```
+ */
+export type TensorTree =
+  | Tensor
+  | null
+  | undefined
+  | readonly TensorTree[]
+  | { readonly [name: string]: TensorTree };
+
+/** Every tensor of a tree with its path, as `heads/0`; in the order of the keys. */
+export function tensorsOf(tree: TensorTree, path = ''): [path: string, tensor: Tensor][] {
+  if (tree === null || tree === undefined) return [];
+  if (tree instanceof TensorClass) return [[path, tree]];
+  return Object.entries(tree).flatMap(([key, branch]) =>
+    tensorsOf(branch, path === '' ? key : `${path}/${key}`),
+  );
+}
+
+/** A tree of the same form whose tensors are `change(tensor, path)`. */
+export function mapTree<T extends TensorTree>(
+  tree: T,
+  change: (tensor: Tensor, path: string) => Tensor,
+  path = '',
+): T {
+  if (tree === null || tree === undefined) return tree;
+  if (tree instanceof TensorClass) return change(tree, path) as unknown as T;
+  const below = (key: string | number) => (path === '' ? `${key}` : `${path}/${key}`);
+  if (Array.isArray(tree)) return tree.map((branch, i) => mapTree(branch, change, below(i))) as unknown as T;
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, branch]) => [key, mapTree(branch as TensorTree, change, below(key))]),
+  ) as T;
+}
+
+/** Keeps every tensor of a tree beyond the `tidy` that is running; returns the tree. */
+export function keepTree<T extends TensorTree>(tree: T): T {
+  for (const [, tensor] of tensorsOf(tree)) keep(tensor);
+  return tree;
+}
+
+/** Frees every tensor of a tree. */
+export function disposeTree(tree: TensorTree): void {
+  dispose(tensorsOf(tree).map(([, tensor]) => tensor));
+}

@@ -1,0 +1,34 @@
+import type { Adapter } from './adapter.js';
+import { activation } from './adapters/activation.js';
+import { convolution2d } from './adapters/convolution.js';
+import { dense } from './adapters/dense.js';
+import { dropout } from './adapters/dropout.js';
+import { globalAveragePooling, globalMaxPooling } from './adapters/global-pooling.js';
+import { input } from './adapters/input.js';
+import { add, concatenate } from './adapters/merge.js';
+import { batchNormalization, layerNormalization } from './adapters/normalization.js';
+import { averagePooling, maxPooling } from './adapters/pooling.js';
+import { reshape } from './adapters/reshape.js';
+
+/** Every layer that can be converted, by its class name in tfjs-layers. */
+export const adapters: Readonly<Record<string, Adapter>> = {
+  Activation: activation,
+  Add: add,
+  AveragePooling1D: averagePooling,
+  AveragePooling2D: averagePooling,
+  BatchNormalization: batchNormalization,
+  Concatenate: concatenate,
+  Conv2D: convolution2d,
+  Dense: dense,
+  Dropout: dropout,
+  Flatten: reshape,
+  GlobalAveragePooling1D: globalAveragePooling,
+  GlobalAveragePooling2D: globalAveragePooling,
+  GlobalMaxPooling1D: globalMaxPooling,
+  GlobalMaxPooling2D: globalMaxPooling,
+  InputLayer: input,
+  LayerNormalization: layerNormalization,
+  MaxPooling1D: maxPooling,
+  MaxPooling2D: maxPooling,
+  Reshape: reshape,
+};

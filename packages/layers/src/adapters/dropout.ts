@@ -1,0 +1,27 @@
+import { noise } from '@feedalign/backend';
+import type { Operation } from '@feedalign/core';
+import { cast, greaterEqual, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Adapter, refuse } from '../adapter.js';
+
+/**
+ * Dropout: y = x ⊙ m/(1 − rate), m redrawn each step; the identity outside of training.
+ *
+ * The mask comes from the run's seed, by step and layer, and not from the layer's own `seed`, which in tfjs gives
+ * the same mask at every step.
+ */
+export const dropout: Adapter = ({ layer, config }): Operation<Tensor | undefined> => {
+  const rate = config.rate as number;
+  if (config.noiseShape) refuse(layer, 'a noiseShape', 'Leave it out: each number is dropped by itself.');
+  return {
+    parameters: [],
+    forward: (inputs, { training, rng }) => {
+      if (!training || rate <= 0 || rate >= 1) return { inputs, output: inputs[0] };
+      const mask = tidy(() => {
+        const kept = greaterEqual(noise(rng(), inputs[0].shape, 'uniform'), rate);
+        return mul(cast(kept, 'float32'), 1 / (1 - rate));
+      });
+      return { inputs, output: mul(inputs[0], mask), saved: mask };
+    },
+    inputGradient: ({ saved }, delta) => (saved ? mul(delta, saved) : delta),
+  };
+};

@@ -1,0 +1,226 @@
+import {
+  createPass,
+  createRng,
+  disposeTree,
+  FeedalignError,
+  type FeedbackRule,
+  forward,
+  keepTree,
+  type Network,
+  type Parameter,
+  type Pass,
+  type TensorTree,
+} from '@feedalign/core';
+import { evaluate, type Loss, type LossFunction, lossFor } from '@feedalign/losses';
+import { fromTfjs } from '@feedalign/optim';
+import {
+  add,
+  mean,
+  type Tensor,
+  type Optimizer as TfjsOptimizer,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Progress, readMetadata, writeMetadata } from './metadata.js';
+import { type TraceOptions, trace } from './trace.js';
+import { onTrainingModel } from './training-model.js';
+
+export interface ConvertOptions extends TraceOptions {
+  /** Seed of the feedback and of dropout's masks. Default 0. */
+  readonly seed?: number;
+}
+
+/** A converted model: what trains, and the way back. */
+export interface Converted<S extends TensorTree = TensorTree> {
+  readonly model: LayersModel;
+  readonly network: Network;
+  readonly rule: FeedbackRule<S>;
+  /** The rule's feedback as it is now. */
+  readonly state: S;
+  /** Training steps taken since the conversion, those before a `restore` included. */
+  readonly steps: number;
+  /** Calls `see` in each training step, after the signals and before the update; returns how to stop it. */
+  observe(see: (pass: Pass<S>) => void): () => void;
+  /** Gives the model back as it was before, its weights as they are now, and frees the feedback. */
+  revert(): void;
+}
+
+/** What tfjs-layers knows of a compiled model and does not say in its types. */
+interface Compiled {
+  loss: unknown;
+  lossFunctions: LossFunction[];
+  metricsTensors: [metric: LossFunction, output: number][];
+  collectedTrainableWeights: { read(): Variable }[];
+  optimizer: TfjsOptimizer;
+  outputNames: string[];
+  calculateLosses(): Tensor[];
+}
+
+const converted = new WeakSet<LayersModel>();
+
+/**
+ * Makes a model learn by a rule other than backpropagation. It is changed in place, and only in how it trains:
+ * `fit`, `fitDataset`, `trainOnBatch`, callbacks, validation, `evaluate`, `predict`, `summary` and `save` stay
+ * tfjs's own. What it saves is a plain tfjs model, which loads without this library; `restore` goes on from there.
+ *
+ * `compile` may come before or after. Under a closed-form loss (see `losses`) the error is exact also where tfjs
+ * clips the predictions.
+ *
+ * @example
+ * ```ts
+ * const model = await loadLayersModel('model.json');
+ * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+ * const handle = convert(model, directFeedbackAlignment());
+ * await model.fit(images, labels, { epochs: 5, validationSplit: 0.1 });
+ * handle.revert();
+ * ```
+ * @throws FeedalignError `unsupported-layer`, `unsupported-model` as `trace` does, with the model untouched
+ * @throws FeedalignError `unsupported-model` for a model that is converted already
+ */
+export function convert<S extends TensorTree>(
+  model: LayersModel,
+  rule: FeedbackRule<S>,
+  options: ConvertOptions = {},
+): Converted<S> {
+  return begin(model, rule, { seed: options.seed ?? 0, steps: 0 }, options);
+}
+
+/** The rules that `restore` can make again, by name; `rules` of `@feedalign/rules` is such a table. */
+export type RuleTable = Readonly<Record<string, { make(options?: Record<string, unknown>): FeedbackRule }>>;
+
+/**
+ * Converts a loaded model again as it was when it was saved: the same rule, feedback and place in the random
+ * numbers, so that training goes on bit for bit. The optimizer's own memory travels with tfjs' `includeOptimizer`.
+ *
+ * @example
+ * ```ts
+ * const model = await loadLayersModel('file://saved/model.json');
+ * model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+ * const handle = restore(model, rules);
+ * ```
+ * @throws FeedalignError `unsupported-model` when the model carries no note of a conversion
+ * @throws FeedalignError `unknown-name` when its rule is not in the table
+ */
+export function restore(model: LayersModel, rules: RuleTable, options: TraceOptions = {}): Converted {
+  const note = readMetadata(model);
+  if (!Object.hasOwn(rules, note.rule)) {
+    throw new FeedalignError(
+      'unknown-name',
+      `The model was trained by the rule '${note.rule}', which is not in the table.`,
+      `The table has ${Object.keys(rules).join(', ')}.`,
+    );
+  }
+  return begin(model, rules[note.rule].make(note.options), { seed: note.seed, steps: note.steps }, options);
+}
+
+function begin<S extends TensorTree>(
+  model: LayersModel,
+  rule: FeedbackRule<S>,
+  progress: Progress,
+  options: TraceOptions,
+): Converted<S> {
+  if (converted.has(model)) {
+    throw new FeedalignError(
+      'unsupported-model',
+      `The model '${model.name}' is converted already.`,
+      'Call revert() on the handle of that conversion first.',
+    );
+  }
+  const rng = createRng(progress.seed);
+  const network = trace(model, options);
+  const outputs = [...model.outputs];
+  let state = tidy(() => keepTree(rule.init(network, rng.stream('feedback'))) as never) as S;
+  const observers = new Set<(pass: Pass<S>) => void>();
+  const restoreMetadata = writeMetadata(model, rule, progress);
+  const parameters = network.units.flatMap((unit) => unit.chain.flatMap((node) => node.operation.parameters));
+
+  const trainFunction = (compiled: Compiled) => {
+    if (model.outputs.some((output, i) => output !== outputs[i])) {
+      throw new FeedalignError(
+        'unsupported-model',
+        `The model '${model.name}' got other layers after it was converted.`,
+        'Call revert() on its handle and convert it again.',
+      );
+    }
+    const losses = closedLosses(network, compiled);
+    const optimizer = fromTfjs(compiled.optimizer);
+    const learning = compiled.collectedTrainableWeights.map((weight) => weight.read());
+    const order = learning.flatMap((variable) => parameters.filter((each) => each.variable === variable));
+    const learns = (parameter: Parameter) => learning.includes(parameter.variable);
+
+    return (data: Tensor[]): Tensor[] =>
+      tidy(() => {
+        const [inputs, targets, sampleWeights] = parts(data, network.inputs.length, network.outputs.length);
+        const step = rng.stream('step').stream(progress.steps);
+        const record = forward(network, inputs, { training: true, rng: step });
+        const objective = evaluate(record, { losses, targets, sampleWeights });
+        const pass = createPass(record, objective, rule, state);
+        for (const see of observers) see(pass);
+        const total = compiled.calculateLosses().reduce((sum, penalty) => add(sum, penalty), objective.loss);
+        const metrics = metricsOf(compiled, objective.losses, targets, objective.predictions);
+        optimizer.apply(pass.gradients(learns), order);
+        if (rule.learn) state = replaced(state, rule.learn(pass));
+        progress.steps++;
+        return [total, ...metrics];
+      });
+  };
+
+  const release = onTrainingModel(model, (compiled) => trainFunction(compiled as unknown as Compiled));
+  converted.add(model);
+  return {
+    model,
+    network,
+    rule,
+    get state() {
+      return state;
+    },
+    get steps() {
+      return progress.steps;
+    },
+    observe: (see) => {
+      observers.add(see);
+      return () => observers.delete(see);
+    },
+    revert: () => {
+      if (!converted.delete(model)) return;
+      release();
+      restoreMetadata();
+      disposeTree(state);
+    },
+  };
+}
+
+/** Keeps the new state and frees what the old one does not share with it. */
+function replaced<S extends TensorTree>(old: S, next: S): S {
+  if (old !== next) disposeTree(old);
+  return keepTree(next);
+}
+
+/** Inputs, targets and sample weights, as tfjs hands them to a train function: one after the other. */
+function parts(data: Tensor[], inputs: number, outputs: number): [Tensor[], Tensor[], Tensor[]] {
+  const end = inputs + outputs;
+  return [data.slice(0, inputs), data.slice(inputs, end), data.slice(end, end + outputs)];
+}
+
+/** Each output's loss: in closed form where it was given by name, else derived from tfjs' own function. */
+function closedLosses(network: Network, { loss, lossFunctions, outputNames }: Compiled): Loss[] {
+  const named = (i: number) => {
+    if (typeof loss === 'string') return loss;
+    const each = Array.isArray(loss) ? loss[i] : (loss as Record<string, unknown>)?.[outputNames[i]];
+    return typeof each === 'string' ? each : '';
+  };
+  return network.outputs.map((output, i) => lossFor(named(i), output.activation, lossFunctions[i]));
+}
+
+/** The metrics in tfjs' order: with several outputs the losses of each come first. */
+function metricsOf(
+  { metricsTensors }: Compiled,
+  losses: readonly Tensor[],
+  targets: readonly Tensor[],
+  predictions: readonly Tensor[],
+): Tensor[] {
+  return metricsTensors.map(([metric, output], i) =>
+    losses.length > 1 && i < losses.length ? losses[i] : mean(metric(targets[output], predictions[output])),
+  );
+}

@@ -1,0 +1,107 @@
+import {
+  type ActivationName,
+  activations,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from '@feedalign/backend';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What a loss makes of one output's logits. */
+export interface Evaluated {
+  /** Predictions: the output's activation of the logits. */
+  readonly predictions: tf.Tensor;
+  /** The loss of each example, [N] or [N, …]. */
+  readonly losses: tf.Tensor;
+  /** ∂losses/∂logits, each example's own: no mean is taken yet. */
+  readonly error: tf.Tensor;
+}
+
+/** A loss with its error at the logits in closed form, for the activation that belongs to it. */
+export interface Loss {
+  readonly activation: ActivationName;
+  evaluate(logits: tf.Tensor, targets: tf.Tensor): Evaluated;
+}
+
+const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): Evaluated => {
+  const [predictions, losses, error] = softmaxCrossEntropy({ logits, targets }, {});
+  return { predictions, losses, error };
+};
+
+/** Number of entries in the last axis, over which tfjs' losses take their mean. */
+const width = (logits: tf.Tensor) => logits.shape[logits.rank - 1] ?? 1;
+
+/**
+ * The losses that have a closed form, by their names in tfjs.
+ *
+ * - `categoricalCrossentropy`, softmax: e = p Σy − y. tfjs clips p at 1e-7; this does not, so that a loss above 16
+ *   is told as it is and its error does not vanish.
+ * - `sparseCategoricalCrossentropy`: the same with class numbers for targets.
+ * - `binaryCrossentropy`, sigmoid: e = (p − y)/C, the mean over the C entries of the last axis, as in tfjs.
+ * - `meanSquaredError`, linear: e = 2(a − y)/C, likewise.
+ * - `halfSquaredError`, linear: L = ½ Σ (a − y)², e = a − y: the papers' form.
+ * - `sigmoidCrossentropy`, sigmoid: the sum over the entries instead of the mean, e = p − y: the papers' form.
+ */
+export const losses = {
+  categoricalCrossentropy: { activation: 'softmax', evaluate: crossEntropy },
+  sparseCategoricalCrossentropy: {
+    activation: 'softmax',
+    evaluate: (logits, targets) => {
+      const classes = tf.cast(tf.reshape(targets, logits.shape.slice(0, -1)), 'int32');
+      return crossEntropy(logits, tf.cast(tf.oneHot(classes, width(logits)), 'float32'));
+    },
+  },
+  binaryCrossentropy: {
+    activation: 'sigmoid',
+    evaluate: (logits, targets) => {
+      const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, {});
+      return { predictions, losses: tf.mean(losses, -1), error: tf.div(error, width(logits)) };
+    },
+  },
+  sigmoidCrossentropy: {
+    activation: 'sigmoid',
+    evaluate: (logits, targets) => {
+      const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, {});
+      return { predictions, losses: tf.sum(losses, -1), error };
+    },
+  },
+  meanSquaredError: {
+    activation: 'linear',
+    evaluate: (logits, targets) => {
+      const difference = tf.sub(logits, targets);
+      const losses = tf.mean(tf.square(difference), -1);
+      return { predictions: logits, losses, error: tf.mul(difference, 2 / width(logits)) };
+    },
+  },
+  halfSquaredError: {
+    activation: 'linear',
+    evaluate: (logits, targets) => {
+      const error = tf.sub(logits, targets);
+      return { predictions: logits, losses: tf.mul(0.5, tf.sum(tf.square(error), -1)), error };
+    },
+  },
+} satisfies Record<string, Loss>;
+
+export type LossName = keyof typeof losses;
+
+/** The loss of each example as a function of targets and predictions, as tfjs' own losses are. */
+export type LossFunction = (targets: tf.Tensor, predictions: tf.Tensor) => tf.Tensor;
+
+/**
+ * Any loss under any activation: the error comes from tfjs' autodiff, over the logits alone.
+ *
+ * @example
+ * ```ts
+ * const absolute = derivedLoss((targets, predictions) => tf.mean(tf.abs(tf.sub(predictions, targets)), -1), 'linear');
+ * ```
+ */
+export function derivedLoss(loss: LossFunction, activation: ActivationName): Loss {
+  const predict = activations[activation].forward;
+  return {
+    activation,
+    evaluate: (logits, targets) => ({
+      predictions: predict(logits),
+      losses: loss(targets, predict(logits)),
+      error: tf.grad((a) => tf.sum(loss(targets, predict(a))))(logits),
+    }),
+  };
+}

@@ -1,0 +1,87 @@
+import type { ActivationName } from '@feedalign/backend';
+import { FeedalignError, type ForwardRecord, type Network, type Objective } from '@feedalign/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { derivedLoss, type Loss, type LossFunction, type LossName, losses } from './losses.js';
+
+/** How a batch's losses become one: 'mean' over the examples, as tfjs does, or 'sum', as many papers do. */
+export type Reduction = 'mean' | 'sum';
+
+/**
+ * The loss of this name for a network's output: in closed form where the output's activation is the one that
+ * belongs to it.
+ *
+ * @param loss a name from `losses`, or a function of targets and predictions
+ * @param stock the same loss as a function, for an activation that the closed form does not fit
+ * @throws FeedalignError `unknown-name` when there is neither a closed form nor a function
+ */
+export function lossFor(
+  loss: LossName | LossFunction | string,
+  activation: string,
+  stock?: LossFunction,
+): Loss {
+  if (typeof loss === 'function') return derivedLoss(loss, activation as ActivationName);
+  const closed: Loss | undefined = Object.hasOwn(losses, loss) ? losses[loss as LossName] : undefined;
+  if (closed?.activation === activation) return closed;
+  if (stock) return derivedLoss(stock, activation as ActivationName);
+  if (!closed) {
+    const names = Object.keys(losses).join(', ');
+    throw new FeedalignError(
+      'unknown-name',
+      `There is no loss '${loss}'.`,
+      `Use one of ${names}, or a function.`,
+    );
+  }
+  throw new FeedalignError(
+    'invalid-option',
+    `The loss '${loss}' belongs to the output activation '${closed.activation}', but the model has '${activation}'.`,
+    `Change the model's last activation, or give the loss as a function.`,
+  );
+}
+
+export interface ObjectiveOptions {
+  /** One for each output. */
+  readonly losses: readonly Loss[];
+  readonly targets: readonly tf.Tensor[];
+  /** Default 'mean'. */
+  readonly reduction?: Reduction;
+  /** A factor for each example, [N], one tensor for each output that has any. */
+  readonly sampleWeights?: readonly (tf.Tensor | undefined)[];
+}
+
+/**
+ * The loss of a forward pass, summed over the outputs, and the error at each output's logits.
+ * Under 'mean' both are divided by the number of losses; under 'sum' they are not, which makes the error a
+ * batch's size times larger. Call it in a `tidy`.
+ */
+export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Objective {
+  const { targets, reduction = 'mean', sampleWeights = [] } = options;
+  const evaluated = record.network.outputs.map((output, i) => {
+    const logits = record.records[output.node.id].output;
+    const { predictions, losses, error } = options.losses[i].evaluate(logits, targets[i]);
+    const weights = sampleWeights[i];
+    const scale = reduction === 'mean' ? 1 / losses.size : 1;
+    const weighted = weights ? tf.mul(losses, spread(weights, losses)) : losses;
+    const errors = weights ? tf.mul(error, spread(weights, error)) : error;
+    return {
+      predictions,
+      loss: scale === 1 ? tf.sum(weighted) : tf.mul(tf.sum(weighted), scale),
+      error: scale === 1 ? errors : tf.mul(errors, scale),
+    };
+  });
+  return {
+    losses: evaluated.map((each) => each.loss),
+    loss: evaluated.length === 1 ? evaluated[0].loss : tf.addN(evaluated.map((each) => each.loss)),
+    errors: evaluated.map((each) => each.error),
+    predictions: evaluated.map((each) => each.predictions),
+    targets,
+  };
+}
+
+/** [N] as [N, 1, …, 1], to broadcast against a tensor of examples. */
+const spread = (weights: tf.Tensor, like: tf.Tensor) =>
+  tf.reshape(weights, [-1, ...new Array(like.rank - 1).fill(1)]);
+
+/** The loss of each output of a network, by one name for all or one for each. */
+export function lossesFor(network: Network, loss: LossName | LossFunction): Loss[] {
+  return network.outputs.map((output) => lossFor(loss, output.activation));
+}

@@ -1,0 +1,19 @@
+import type { FeedbackRule } from '@feedalign/core';
+
+/**
+ * Backpropagation: δ_l = (δ_{l+1} W_{l+1}ᵀ) ⊙ f′(a_l). The signal of each unit is the one that the true gradient
+ * brings down through the forward weights.
+ *
+ * It is here to be compared with: it runs through the same steps as every other rule.
+ *
+ * @example
+ * ```ts
+ * convert(model, backpropagation());
+ * ```
+ */
+export const backpropagation = (): FeedbackRule<null> => ({
+  name: 'bp',
+  options: {},
+  init: () => null,
+  signal: (unit, pass) => pass.fromAbove(unit),
+});
