@@ -1,0 +1,89 @@
+import type { Rng } from '@feedalign/core';
+import { type Examples, sizeOf } from './examples.js';
+import { requireWhole } from './options.js';
+
+/** How to cut examples into batches. */
+export interface BatchOptions {
+  /** Examples a batch. */
+  readonly batchSize: number;
+  /** Shuffles when given; without it the examples keep their order. */
+  readonly rng?: Rng;
+  /** Leave out a last batch that is not full; default false. */
+  readonly dropRemainder?: boolean;
+}
+
+/** Some examples as plain arrays. */
+export interface Batch {
+  /** How many examples: `batchSize`, or fewer in the last batch. */
+  readonly count: number;
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  /** [count, ...inputShape], row-major. */
+  readonly inputs: Float32Array;
+  /** [count] */
+  readonly labels: Uint8Array;
+  /** A new array [count, classes], 1 at each label and 0 elsewhere. */
+  oneHot(): Float32Array;
+}
+
+/**
+ * One pass over the examples, each exactly once (but for what `dropRemainder` leaves out).
+ *
+ * Every batch has arrays of its own. The result can be iterated once; call again for the next epoch.
+ *
+ * @throws FeedalignError `invalid-option` when batchSize is not a whole number of at least 1
+ * @example
+ * ```ts
+ * for (const batch of batches(train, { batchSize: 64, rng: rng.stream('shuffle').stream(epoch) })) step(batch);
+ * ```
+ */
+export function batches(examples: Examples, options: BatchOptions): Iterable<Batch> {
+  requireWhole('batchSize', options.batchSize, 1);
+  return cut(examples, options);
+}
+
+function* cut(examples: Examples, { batchSize, rng, dropRemainder = false }: BatchOptions): Generator<Batch> {
+  const { count, indices } = examples;
+  const order = rng?.permutation(count);
+  const end = dropRemainder ? count - (count % batchSize) : count;
+  for (let start = 0; start < end; start += batchSize) {
+    const rows = new Uint32Array(Math.min(batchSize, end - start));
+    for (let i = 0; i < rows.length; i++) {
+      const position = order ? order[start + i] : start + i;
+      rows[i] = indices ? indices[position] : position;
+    }
+    yield gather(examples, rows);
+  }
+}
+
+function gather(examples: Examples, rows: Uint32Array): Batch {
+  const { inputShape, classes, inputs, scale, offset } = examples;
+  const size = sizeOf(inputShape);
+  const channels = scale.length;
+  const values = new Float32Array(rows.length * size);
+  const labels = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    labels[i] = examples.labels[rows[i]];
+    const from = rows[i] * size;
+    const to = i * size;
+    for (let c = 0; c < channels; c++) {
+      const factor = scale[c];
+      const summand = offset[c];
+      for (let j = c; j < size; j += channels) values[to + j] = inputs[from + j] * factor + summand;
+    }
+  }
+  return {
+    count: rows.length,
+    inputShape,
+    classes,
+    inputs: values,
+    labels,
+    oneHot: () => oneHot(labels, classes),
+  };
+}
+
+function oneHot(labels: Uint8Array, classes: number): Float32Array {
+  const targets = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]] = 1;
+  return targets;
+}

@@ -1,0 +1,14 @@
+export { type Batch, type BatchOptions, batches } from './batches.js';
+export { type Dataset, type Examples, select } from './examples.js';
+export type { Bytes } from './formats/bytes.js';
+export { type Cifar10Array, parseCifar10 } from './formats/cifar10.js';
+export { gunzip } from './formats/gzip.js';
+export { type IdxArray, parseIdx } from './formats/idx.js';
+export type { Archive, DataFile, DatasetLoader, LoadOptions } from './loaders/loader.js';
+export { type DatasetName, datasets, findLoader } from './loaders/table.js';
+export type { Source } from './sources/source.js';
+export { fromUrl, type UrlOptions } from './sources/url.js';
+export { type SplitOptions, type Splits, split } from './split.js';
+export { type Parts, standardized } from './standardized.js';
+export { type BlobsOptions, blobs, type SpiralsOptions, spirals } from './synthetic.js';
+export { type BatchTensors, toTensors } from './tensors.js';

@@ -1,0 +1,111 @@
+import { FeedalignError, type Rng } from '@feedalign/core';
+import type { Dataset, Examples } from './examples.js';
+import { requireNonNegative, requireWhole } from './options.js';
+
+/** What `blobs` draws. */
+export interface BlobsOptions {
+  /** Classes, at most 256; default 3. */
+  readonly classes?: number;
+  /** Examples of each class for training, and as many for the test; default 200. */
+  readonly perClass?: number;
+  /** Length of one input; default 2. */
+  readonly dimensions?: number;
+  /** Standard deviation around a centre; default 0.1. */
+  readonly spread?: number;
+  readonly rng: Rng;
+}
+
+/**
+ * One round cloud a class: x = c_k + spread · ε, with ε standard normal in every dimension and the centre c_k
+ * uniform on [−1, 1) in every dimension. The clouds of some seeds overlap. Class follows class.
+ *
+ * @throws FeedalignError `invalid-option` for a number out of range
+ * @example
+ * ```ts
+ * const data = blobs({ classes: 4, dimensions: 8, rng: createRng(1) });
+ * ```
+ */
+export function blobs(options: BlobsOptions): Dataset {
+  const { classes = 3, perClass = 200, dimensions = 2, spread = 0.1, rng } = options;
+  requireClasses('classes', classes);
+  requireWhole('perClass', perClass, 1);
+  requireWhole('dimensions', dimensions, 1);
+  requireNonNegative('spread', spread);
+  const centres = rng.stream('centres').uniform(classes * dimensions, -1, 1);
+  const draw = (stream: Rng): Examples => {
+    const inputs = stream.normal(classes * perClass * dimensions, 0, spread);
+    for (let i = 0; i < inputs.length; i++) {
+      const label = Math.floor(i / (perClass * dimensions));
+      inputs[i] += centres[label * dimensions + (i % dimensions)];
+    }
+    return classByClass(inputs, [dimensions], classes, perClass);
+  };
+  return dataset('blobs', draw(rng.stream('train')), draw(rng.stream('test')));
+}
+
+/** What `spirals` draws. */
+export interface SpiralsOptions {
+  /** Arms, one a class, at most 256; default 3. */
+  readonly arms?: number;
+  /** Examples of each arm for training, and as many for the test; default 200. */
+  readonly perArm?: number;
+  /** Standard deviation around the arm; default 0.02. */
+  readonly noise?: number;
+  /** Turns of an arm from the middle to its end; default 1. */
+  readonly turns?: number;
+  readonly rng: Rng;
+}
+
+/**
+ * Intertwined arms in the plane: x = t · (cos θ, sin θ) + noise · ε, with θ = 2π (turns · t + k / arms) for class k,
+ * t uniform on [0, 1) and ε standard normal in both dimensions. Class follows class.
+ *
+ * @throws FeedalignError `invalid-option` for a number out of range
+ * @example
+ * ```ts
+ * const data = spirals({ arms: 2, turns: 1.5, rng: createRng(1) });
+ * ```
+ */
+export function spirals(options: SpiralsOptions): Dataset {
+  const { arms = 3, perArm = 200, noise = 0.02, turns = 1, rng } = options;
+  requireClasses('arms', arms);
+  requireWhole('perArm', perArm, 1);
+  requireNonNegative('noise', noise);
+  requireNonNegative('turns', turns);
+  const draw = (stream: Rng): Examples => {
+    const along = stream.uniform(arms * perArm);
+    const inputs = stream.normal(2 * arms * perArm, 0, noise);
+    along.forEach((t, i) => {
+      const angle = 2 * Math.PI * (turns * t + Math.floor(i / perArm) / arms);
+      inputs[2 * i] += t * Math.cos(angle);
+      inputs[2 * i + 1] += t * Math.sin(angle);
+    });
+    return classByClass(inputs, [2], arms, perArm);
+  };
+  return dataset('spirals', draw(rng.stream('train')), draw(rng.stream('test')));
+}
+
+function requireClasses(name: string, value: number): void {
+  requireWhole(name, value, 1);
+  if (value <= 256) return;
+  throw new FeedalignError('invalid-option', `${name} is ${value}.`, 'Give at most 256: labels are bytes.');
+}
+
+function classByClass(
+  inputs: Float32Array,
+  inputShape: readonly number[],
+  classes: number,
+  perClass: number,
+): Examples {
+  const count = classes * perClass;
+  const labels = Uint8Array.from({ length: count }, (_, i) => Math.floor(i / perClass));
+  return { count, inputShape, classes, inputs, labels, scale: [1], offset: [0] };
+}
+
+const dataset = (name: string, train: Examples, test: Examples): Dataset => ({
+  name,
+  inputShape: train.inputShape,
+  classes: train.classes,
+  train,
+  test,
+});
