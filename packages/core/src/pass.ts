@@ -87,6 +87,7 @@ export function createPass<S extends TensorTree>(
   };
 
   let error: Tensor | undefined;
+  let truth: Pass<null> | undefined;
   const pass: Pass<S> = {
     network,
     state,
@@ -94,6 +95,10 @@ export function createPass<S extends TensorTree>(
     get error() {
       error ??= sideBySide(objective.errors);
       return error;
+    },
+    get truth() {
+      truth ??= createPass(record, objective, trueGradient, null);
+      return truth;
     },
     activation: (unit) => recordOf(unit.end).output,
     input: (unit) => recordOf(unit.head).inputs[0],
@@ -106,6 +111,13 @@ export function createPass<S extends TensorTree>(
 
   return pass;
 }
+
+const trueGradient: FeedbackRule<null> = {
+  name: 'truth',
+  options: {},
+  init: () => null,
+  signal: (unit, pass) => pass.fromAbove(unit),
+};
 
 const ownKernels = () => undefined;
 

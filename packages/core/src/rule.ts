@@ -7,7 +7,12 @@ import type { TensorTree } from './tree.js';
 /** The kernel that a unit's signal passes on its way down, of the shape of the unit's own. */
 export type KernelOf<S> = (unit: Unit, pass: Pass<S>) => Tensor;
 
-/** What one training step offers to a rule; each thing is computed at most once, and only if asked for. */
+/**
+ * What one training step offers to a rule; each thing is computed at most once, and only if asked for.
+ *
+ * The tensors live as long as the step's `tidy`, which also frees whatever a rule makes of them. Do not ask for them
+ * in a `tidy` of your own: it would free what the rest of the step still needs.
+ */
 export interface Pass<S = unknown> {
   readonly network: Network;
   /** The rule's state, as `init` or `learn` left it. */
@@ -35,6 +40,8 @@ export interface Pass<S = unknown> {
    * `learns` says which parameters take part; default those that are trainable now.
    */
   gradients(learns?: (parameter: Parameter) => boolean): readonly Update[];
+  /** The same forward pass under backpropagation: the true signals and gradients, for metrics. */
+  readonly truth: Pass<null>;
 }
 
 /** A parameter and the gradient that a rule has for it. */

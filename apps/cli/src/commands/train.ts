@@ -1,0 +1,59 @@
+import { experiment, type History, prepare } from '../experiment.js';
+import { writeReport } from '../report.js';
+import { jsonReporter, terminalReporter } from '../reporter.js';
+import type { Settings } from '../settings.js';
+
+/** `feedalign train` and `feedalign compare`: one run for each rule, one after the other, on the same data. */
+export async function trainCommand(
+  settings: Settings,
+  rules: readonly string[],
+  { json = false }: { json?: boolean },
+): Promise<void> {
+  const reporter = json ? jsonReporter() : terminalReporter();
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort(new Interrupted());
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onInterrupt);
+  const histories: History[] = [];
+  try {
+    const bench = await prepare(settings);
+    const { engine, dataset, parts } = bench;
+    reporter.note(
+      `${dataset.name}: ${parts.train.count} examples to train on, ${parts.validation.count} for validation, ${parts.test.count} for the test; ${settings.model} on ${engine.backend}, threads: ${engine.threads}`,
+    );
+    for (const rule of rules) {
+      const run = experiment(settings, rule, bench, interrupt.signal);
+      for (;;) {
+        const next = await run.next();
+        if (next.done) {
+          histories.push(next.value);
+          break;
+        }
+        reporter.event(rule, next.value);
+      }
+    }
+    await finish();
+  } catch (error) {
+    reporter.close();
+    // What was finished before an interruption or a diverged run is not lost.
+    if (histories.length > 0) await finish();
+    throw error;
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+  }
+
+  async function finish(): Promise<void> {
+    const files = settings.out === undefined ? [] : await writeReport(settings.out, settings, histories);
+    reporter.results(histories, files);
+  }
+}
+
+/** Ctrl-C, or a request to end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('Interrupted.');
+  }
+}

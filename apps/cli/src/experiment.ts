@@ -1,0 +1,158 @@
+import { type BackendInUse, type BackendName, useBackend } from '@feedalign/backend';
+import { createRng, type FeedbackRule, type Optimizer } from '@feedalign/core';
+import { type Dataset, type Splits, split } from '@feedalign/datasets';
+import { loadDataset } from '@feedalign/datasets/node';
+import { trace } from '@feedalign/layers';
+import type { Alignment } from '@feedalign/metrics';
+import { createModel } from '@feedalign/models';
+import { clipByGlobalNorm, type OptimizerName, optimizers } from '@feedalign/optim';
+import { type RuleName, rules } from '@feedalign/rules';
+import { evaluate, type TrainEvent, train } from '@feedalign/train';
+import type { Settings } from './settings.js';
+
+/** What all runs of a command have in common: the engine and the data, cut into its parts. */
+export interface Bench {
+  readonly engine: BackendInUse;
+  readonly dataset: Dataset;
+  readonly parts: Splits;
+}
+
+export async function prepare(settings: Settings): Promise<Bench> {
+  const engine = await useBackend(settings.backend as BackendName | 'auto');
+  const { data: folder, seed, validation, limit } = settings;
+  const dataset = await loadDataset(settings.dataset, { folder, seed });
+  const parts = split(dataset, { validation, limit, rng: createRng(seed).stream('split') });
+  return { engine, dataset, parts };
+}
+
+/** One measurement on the way, by epochs (fractions of one within an epoch). */
+export interface Point {
+  readonly epoch: number;
+  readonly alignment: Alignment;
+}
+
+/** What a run came to: the last line of `--json`. */
+export interface Result {
+  readonly type: 'result';
+  readonly rule: string;
+  readonly dataset: string;
+  readonly model: string;
+  readonly optimizer: string;
+  readonly learningRate: number;
+  readonly backend: string;
+  readonly threads: number;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly testAccuracy: number;
+  readonly testLoss: number;
+  readonly validationAccuracy?: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  /** With `--align`: before the first update, and at the last step. */
+  readonly alignment?: { readonly start: Alignment; readonly end: Alignment };
+}
+
+/** A run with what it went through. */
+export interface History {
+  readonly result: Result;
+  /** Accuracy at the ends of epochs, from epoch 0; on validation data where there is any, else on the test data's stead the training batches. */
+  readonly accuracy: readonly (readonly [epoch: number, accuracy: number])[];
+  readonly alignment: readonly Point[];
+}
+
+/** Trains one model by one rule, tells its events, and tests it once, at the end. */
+export async function* experiment(
+  settings: Settings,
+  ruleName: string,
+  { engine, dataset, parts }: Bench,
+  signal: AbortSignal,
+): AsyncGenerator<TrainEvent, History> {
+  const { epochs, batch, seed, align, reduction } = settings;
+  const model = createModel(settings.model, {
+    inputShape: dataset.inputShape,
+    classes: dataset.classes,
+    activation: settings.activation as 'relu',
+    seed,
+  });
+  try {
+    const network = trace(model);
+    const validation = parts.validation.count > 0 ? parts.validation : undefined;
+    const accuracy: [number, number][] = validation
+      ? [[0, (await evaluate(network, validation)).accuracy]]
+      : [];
+    const alignment: Point[] = [];
+    let stepsPerEpoch = 1;
+    let pace = { seconds: 0, examplesPerSecond: 0 };
+    for await (const event of train(
+      network,
+      ruleFor(ruleName, settings),
+      { train: parts.train, validation },
+      {
+        optimizer: optimizerFor(settings),
+        reduction,
+        epochs,
+        batchSize: batch,
+        seed,
+        alignment: align,
+        signal,
+        reportEvery: reportEvery(parts.train.count / batch),
+      },
+    )) {
+      if (event.type === 'start') stepsPerEpoch = event.stepsPerEpoch;
+      if (event.type === 'step' && event.alignment) {
+        alignment.push({ epoch: (event.step - 1) / stepsPerEpoch, alignment: event.alignment });
+      }
+      if (event.type === 'epoch')
+        accuracy.push([event.epoch, event.validationAccuracy ?? event.trainAccuracy]);
+      if (event.type === 'end') pace = event;
+      yield event;
+    }
+    const test = await evaluate(network, parts.test);
+    const last = accuracy.at(-1);
+    return {
+      accuracy,
+      alignment,
+      result: {
+        type: 'result',
+        rule: ruleName,
+        dataset: dataset.name,
+        model: settings.model,
+        optimizer: settings.optimizer,
+        learningRate: settings.lr,
+        ...engine,
+        seed,
+        epochs,
+        testAccuracy: test.accuracy,
+        testLoss: test.loss,
+        ...(validation && last && { validationAccuracy: last[1] }),
+        seconds: pace.seconds,
+        imagesPerSecond: pace.examplesPerSecond,
+        ...(alignment.length > 0 && {
+          alignment: { start: alignment[0].alignment, end: (alignment.at(-1) as Point).alignment },
+        }),
+      },
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** About twenty reports in an epoch. */
+const reportEvery = (stepsPerEpoch: number) => Math.max(1, Math.round(stepsPerEpoch / 20));
+
+/** The rule, with what the settings say about its feedback. */
+export function ruleFor(name: string, { feedback, feedbackScale }: Partial<Settings>): FeedbackRule {
+  return rules[name as RuleName].make({
+    ...(feedback !== undefined && { distribution: feedback as 'uniform' }),
+    ...(feedbackScale !== undefined && { scale: feedbackScale }),
+  }) as FeedbackRule;
+}
+
+function optimizerFor({ optimizer, lr, momentum, weightDecay, clip }: Settings): Optimizer {
+  const made = optimizers[optimizer as OptimizerName]({
+    learningRate: lr,
+    ...(momentum !== undefined && { momentum }),
+    ...(weightDecay !== undefined && { weightDecay }),
+  });
+  return clip === undefined ? made : clipByGlobalNorm(clip)(made);
+}

@@ -1,0 +1,103 @@
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { flagOf, readSettings } from './read-settings.js';
+import { configSchema, defaults, type SettingName, settings, settingsOf } from './settings.js';
+
+/** The command line `feedalign`. Commands load what they need when they run, so that help comes at once. */
+export function createProgram(version: string): Command {
+  const program = new Command('feedalign')
+    .description('Train TensorFlow.js models by feedback alignment and its kin, and see how they learn.')
+    .version(version)
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExample:\n  feedalign compare --rules bp,fa,dfa,frozen --epochs 3 --align --out runs/first\n',
+    );
+
+  withSettings(program.command('train'), settingsOf.train)
+    .description('train one model by one rule')
+    .addHelpText(
+      'after',
+      example('feedalign train --dataset mnist --model mlp:112,16 --rule dfa --lr 0.05 --epochs 5 --align'),
+    )
+    .action(async (flags) => {
+      const checked = readSettings(flags, settingsOf.train);
+      const { trainCommand } = await import('./commands/train.js');
+      await trainCommand(checked, [checked.rule], flags);
+    });
+
+  withSettings(program.command('compare'), settingsOf.compare)
+    .description('train the same model by several rules, and draw them together')
+    .addHelpText(
+      'after',
+      example('feedalign compare --rules bp,fa,dfa,frozen --epochs 3 --align --out runs/first'),
+    )
+    .action(async (flags) => {
+      const checked = readSettings(flags, settingsOf.compare);
+      const { trainCommand } = await import('./commands/train.js');
+      await trainCommand(checked, checked.rules, flags);
+    });
+
+  program
+    .command('convert')
+    .description('show what a model would be under a rule: its units, its feedback, and what to expect')
+    .argument('<model>', 'model.json of a tfjs LayersModel, a folder that has one, or a URL')
+    .option('--rule <name>', 'the rule', defaults.rule)
+    .option('--backend <name>', 'the backend', defaults.backend)
+    .option('--json', 'print JSON')
+    .addHelpText('after', example('feedalign convert path/to/model.json --rule dfa'))
+    .action(async (path, flags) => {
+      const { convertCommand } = await import('./commands/convert.js');
+      await convertCommand(path, flags);
+    });
+
+  program
+    .command('rules')
+    .description('list the rules')
+    .option('--json', 'print JSON, one object a line')
+    .addHelpText('after', example('feedalign rules --json'))
+    .action(async (flags) => (await import('./commands/list.js')).rulesCommand(flags));
+
+  program
+    .command('datasets')
+    .description('list the datasets')
+    .option('--json', 'print JSON, one object a line')
+    .addHelpText('after', example('feedalign datasets --json'))
+    .action(async (flags) => (await import('./commands/list.js')).datasetsCommand(flags));
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of a config file')
+    .option('--json', 'print it on one line')
+    .addHelpText('after', example('feedalign schema > config.schema.json'))
+    .action(({ json }) => {
+      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, json ? 0 : 2)}\n`);
+    });
+
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      // One line: commander puts its suggestion on a second.
+      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+    });
+  }
+  return program;
+}
+
+/** The JSON Schema of a config file. */
+export const configJsonSchema = () => z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+
+const example = (line: string) => `\nExample:\n  ${line}\n`;
+
+function withSettings(command: Command, names: readonly SettingName[]): Command {
+  for (const name of names) {
+    const { value, description } = settings[name] as { value?: string; description: string };
+    const standard = (defaults as Record<string, unknown>)[name];
+    const shown =
+      standard === undefined || standard === false ? description : `${description} (default: ${standard})`;
+    command.addOption(new Option(value ? `${flagOf(name)} <${value}>` : flagOf(name), shown));
+  }
+  return command
+    .option('--config <file>', 'JSON file with the same settings by the same names; flags go before it')
+    .option('--json', 'print JSON, one object a line, the result last');
+}

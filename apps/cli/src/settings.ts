@@ -1,0 +1,145 @@
+import { backends } from '@feedalign/backend';
+import { datasets } from '@feedalign/datasets';
+import { models } from '@feedalign/models';
+import { optimizers } from '@feedalign/optim';
+import { distributions, rules } from '@feedalign/rules';
+import { z } from 'zod';
+
+const count = z.number().int().min(1);
+const share = z.number().min(0);
+
+/** One setting: what a config file and a flag say alike. */
+interface Setting {
+  readonly schema: z.ZodType;
+  /** The flag's placeholder; a setting without one is a switch. */
+  readonly value?: string;
+  readonly description: string;
+}
+
+const list = (table: object) => Object.keys(table).join(', ');
+
+/** Every setting of a run, by its key in a config file; the flag is the same word with dashes. */
+export const settings = {
+  dataset: {
+    schema: z.string(),
+    value: 'name',
+    description: `one of ${list(datasets)}`,
+  },
+  model: {
+    schema: z.string(),
+    value: 'model',
+    description: Object.values(models)
+      .map(({ usage }) => usage)
+      .join(' or '),
+  },
+  activation: { schema: z.string(), value: 'name', description: 'activation of the hidden layers' },
+  rule: { schema: z.string(), value: 'name', description: `one of ${list(rules)}` },
+  rules: {
+    schema: z.union([z.array(z.string()).min(1), z.string().transform((names) => names.split(','))]),
+    value: 'names',
+    description: `rules to compare, with commas between: ${list(rules)}`,
+  },
+  feedback: {
+    schema: z.string(),
+    value: 'name',
+    description: `how feedback is drawn: ${list(distributions)}`,
+  },
+  feedbackScale: { schema: z.number().positive(), value: 'factor', description: 'factor on the feedback' },
+  optimizer: { schema: z.string(), value: 'name', description: `one of ${list(optimizers)}` },
+  lr: { schema: z.number().positive(), value: 'rate', description: 'learning rate' },
+  momentum: { schema: z.number().min(0).lt(1), value: 'factor', description: 'momentum of sgd' },
+  weightDecay: { schema: z.number().min(0), value: 'rate', description: 'decoupled weight decay' },
+  clip: {
+    schema: z.number().positive(),
+    value: 'norm',
+    description: 'clip the gradients to this common norm',
+  },
+  reduction: {
+    schema: z.enum(['mean', 'sum']),
+    value: 'kind',
+    description:
+      "mean or sum of a batch's losses; a sum makes the learning rate count a batch's size times more",
+  },
+  epochs: { schema: count, value: 'n', description: 'passes over the training examples' },
+  batch: { schema: count, value: 'n', description: 'examples in a batch' },
+  limit: { schema: count, value: 'n', description: 'train on this many examples only' },
+  validation: {
+    schema: share,
+    value: 'part',
+    description: 'share (below 1) or number of training examples kept for validation',
+  },
+  seed: { schema: z.number().int().min(0), value: 'n', description: 'of weights, feedback, order and split' },
+  backend: { schema: z.string(), value: 'name', description: `auto or one of ${list(backends)}` },
+  data: { schema: z.string(), value: 'dir', description: "folder with the dataset's files" },
+  align: { schema: z.boolean(), description: 'measure the alignment of weights and gradients' },
+  out: { schema: z.string(), value: 'dir', description: 'write results.json and the figure here' },
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+
+/** The settings that each command takes. */
+const shared = Object.keys(settings).filter((name) => name !== 'rule' && name !== 'rules') as SettingName[];
+export const settingsOf = {
+  train: ['rule', ...shared],
+  compare: ['rules', ...shared],
+} satisfies Record<string, readonly SettingName[]>;
+
+/** What is not said. */
+export const defaults = {
+  dataset: 'mnist',
+  model: 'mlp:112,16',
+  activation: 'relu',
+  rule: 'dfa',
+  rules: Object.keys(rules),
+  optimizer: 'sgd',
+  reduction: 'mean' as 'mean' | 'sum',
+  epochs: 5,
+  batch: 64,
+  validation: 0.1,
+  seed: 1,
+  backend: 'auto',
+  align: false,
+};
+
+/** The learning rate of each optimizer when none is said. */
+export const defaultLearningRates: Readonly<Record<string, number>> = {
+  sgd: 0.05,
+  rmsprop: 0.001,
+  adam: 0.001,
+  adamw: 0.001,
+};
+
+/** A config file: any of the settings, and nothing else. */
+export const configSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(settings).map(([name, { schema, description }]) => [
+      name,
+      (schema as z.ZodType).describe(description).optional(),
+    ]),
+  ),
+);
+
+export interface Settings {
+  readonly dataset: string;
+  readonly model: string;
+  readonly activation: string;
+  readonly rule: string;
+  readonly rules: readonly string[];
+  readonly feedback?: string;
+  readonly feedbackScale?: number;
+  readonly optimizer: string;
+  readonly lr: number;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly clip?: number;
+  readonly reduction: 'mean' | 'sum';
+  readonly epochs: number;
+  readonly batch: number;
+  readonly limit?: number;
+  readonly validation: number;
+  readonly seed: number;
+  readonly backend: string;
+  readonly data?: string;
+  readonly align: boolean;
+  readonly out?: string;
+}

@@ -1,0 +1,41 @@
+import { forward, type Network } from '@feedalign/core';
+import { batches, type Examples, toTensors } from '@feedalign/datasets';
+import { type LossFunction, type LossName, lossesFor, evaluate as objectiveOf } from '@feedalign/losses';
+import { correctPredictions } from '@feedalign/metrics';
+import { dispose, tidy } from '@tensorflow/tfjs-core';
+
+export interface EvaluateOptions {
+  /** Default 'categoricalCrossentropy'. */
+  readonly loss?: LossName | LossFunction;
+  /** Default 500. */
+  readonly batchSize?: number;
+}
+
+/**
+ * Loss and accuracy over examples, as a mean; nothing learns, dropout drops nothing.
+ *
+ * @example
+ * ```ts
+ * const { loss, accuracy } = await evaluate(network, mnist.test);
+ * ```
+ */
+export async function evaluate(
+  network: Network,
+  examples: Examples,
+  { loss = 'categoricalCrossentropy', batchSize = 500 }: EvaluateOptions = {},
+): Promise<{ loss: number; accuracy: number }> {
+  const losses = lossesFor(network, loss);
+  let total = 0;
+  let correct = 0;
+  for (const batch of batches(examples, { batchSize })) {
+    const { inputs, targets } = toTensors(batch);
+    const [batchLoss, predictions] = tidy(() => {
+      const objective = objectiveOf(forward(network, [inputs]), { losses, targets: [targets] });
+      return [objective.loss, objective.predictions[0]];
+    });
+    total += (await batchLoss.data())[0] * batch.count;
+    correct += correctPredictions(await predictions.data(), batch.labels);
+    dispose([inputs, targets, batchLoss, predictions]);
+  }
+  return { loss: total / examples.count, accuracy: correct / examples.count };
+}

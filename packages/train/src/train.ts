@@ -1,0 +1,152 @@
+import {
+  createRng,
+  FeedalignError,
+  type FeedbackRule,
+  type Network,
+  type Optimizer,
+  type TensorTree,
+} from '@feedalign/core';
+import { batches, type Examples } from '@feedalign/datasets';
+import type { LossFunction, LossName, Reduction } from '@feedalign/losses';
+import { type Alignment, readAlignment } from '@feedalign/metrics';
+import { sgd } from '@feedalign/optim';
+import { evaluate } from './evaluate.js';
+import type { TrainEvent } from './events.js';
+import { startRun } from './run.js';
+import { stopwatch, tally } from './tally.js';
+
+export interface TrainData {
+  readonly train: Examples;
+  /** Looked at after each epoch. */
+  readonly validation?: Examples;
+}
+
+export interface TrainOptions {
+  /** Default `sgd({ learningRate: 0.05 })`. */
+  readonly optimizer?: Optimizer;
+  /** Default 'categoricalCrossentropy'. */
+  readonly loss?: LossName | LossFunction;
+  /** 'mean' (default) or 'sum' over a batch: under 'sum' a learning rate counts a batch's size times more. */
+  readonly reduction?: Reduction;
+  /** Default 5. */
+  readonly epochs?: number;
+  /** Default 64. */
+  readonly batchSize?: number;
+  /** Of the feedback, the order of the examples and dropout's masks. Default 0. */
+  readonly seed?: number;
+  /** Measure alignment at each step that is reported. Default false. */
+  readonly alignment?: boolean;
+  /** Steps from one step event to the next. Default 50. */
+  readonly reportEvery?: number;
+  /** Ends the run after the step that is under way, as an error. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Trains a network by a rule, and tells about it: an async generator of events, without a console or a file.
+ * The network's variables, and so its model's, are changed in place; whatever the run allocates is freed when it
+ * ends, also when the loop over it is left early.
+ *
+ * Each step: forward once, the rule's signal for each unit, the layers' gradients, the optimizer, the rule's own
+ * learning.
+ *
+ * @example
+ * ```ts
+ * const network = trace(mlp([112, 16], { inputShape: [28, 28, 1], classes: 10 }));
+ * for await (const event of train(network, feedbackAlignment(), { train: mnist.train }, { epochs: 3 })) {
+ *   if (event.type === 'epoch') console.log(event.epoch, event.trainAccuracy);
+ * }
+ * ```
+ * @throws DivergedError when the loss is no longer finite: it names the epoch, the step and the layer
+ * @throws FeedalignError `invalid-option`, `shape-mismatch`, `unknown-name` for options and data that do not fit
+ */
+export async function* train<S extends TensorTree>(
+  network: Network,
+  rule: FeedbackRule<S>,
+  data: TrainData,
+  options: TrainOptions = {},
+): AsyncGenerator<TrainEvent, void, void> {
+  const {
+    epochs = 5,
+    batchSize = 64,
+    seed = 0,
+    reportEvery = 50,
+    alignment: aligned = false,
+    signal,
+  } = options;
+  const {
+    optimizer = sgd({ learningRate: 0.05 }),
+    loss = 'categoricalCrossentropy',
+    reduction = 'mean',
+  } = options;
+  requirePositive({ epochs, batchSize, reportEvery });
+  const rng = createRng(seed);
+  const examples = data.train.count;
+  const stepsPerEpoch = Math.ceil(examples / batchSize);
+  const clock = stopwatch();
+  let step = 0;
+  let seen = 0;
+  const pace = () => ({ seconds: clock.seconds(), examplesPerSecond: seen / clock.seconds() });
+  const run = startRun(network, rule, { optimizer, loss, reduction, rng: rng.stream('feedback') });
+
+  try {
+    const { parameters } = run;
+    yield { type: 'start', rule: rule.name, epochs, stepsPerEpoch, batchSize, examples, parameters };
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const wholeEpoch = tally();
+      let sinceReport = tally();
+      let alignment: Alignment | undefined;
+      for (const batch of batches(data.train, { batchSize, rng: rng.stream('order').stream(epoch) })) {
+        signal?.throwIfAborted();
+        const inEpoch = step++ % stepsPerEpoch;
+        const reported = inEpoch === 0 || inEpoch === stepsPerEpoch - 1 || step % reportEvery === 0;
+        clock.start();
+        const result = await run.step(batch, {
+          epoch,
+          step,
+          rng: rng.stream('step').stream(step),
+          measure: aligned && reported,
+        });
+        clock.stop();
+        seen += batch.count;
+        for (const each of [wholeEpoch, sinceReport]) each.add(result, batch.count);
+        if (!reported) continue;
+        alignment = result.measured && (await readAlignment(result.measured));
+        const { accuracy } = sinceReport.means();
+        sinceReport = tally();
+        const { examplesPerSecond } = pace();
+        yield {
+          type: 'step',
+          epoch,
+          step,
+          loss: result.loss,
+          accuracy,
+          examplesPerSecond,
+          ...(alignment && { alignment }),
+        };
+      }
+      const validation = data.validation && (await evaluate(network, data.validation, { loss }));
+      const { loss: trainLoss, accuracy: trainAccuracy } = wholeEpoch.means();
+      yield {
+        type: 'epoch',
+        epoch,
+        step,
+        trainLoss,
+        trainAccuracy,
+        ...(validation && { validationLoss: validation.loss, validationAccuracy: validation.accuracy }),
+        ...pace(),
+        ...(alignment && { alignment }),
+      };
+    }
+    yield { type: 'end', epochs, steps: step, ...pace() };
+  } finally {
+    run.dispose();
+  }
+}
+
+function requirePositive(counts: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new FeedalignError('invalid-option', `${name} is ${value}.`, 'Give a whole number of at least 1.');
+  }
+}

@@ -1,0 +1,81 @@
+// What `npm run mnist`, `npm run feedalign` and `npm test` call: it makes sure that the workspace is installed and
+// built, with nothing on the machine but Node and npm, and then runs the task. All of its own output goes to stderr.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`feedalign needs Node 20.19 or later; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
+/** Runs a command in the root; ends with its exit code when it fails. */
+function run(command, args, { stdout = 2, cwd = root } = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: ['inherit', stdout, 'inherit'] });
+  if (error) {
+    console.error(`${command} cannot be started: ${error.message}`);
+    process.exit(1);
+  }
+  if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));
+}
+
+/** pnpm of the version that package.json pins, through npm's own npx: nothing has to be installed before. */
+const pnpm = (...args) => run('npx', ['--yes', packageManager, ...args]);
+
+/** Does `work` when something that it depends on is newer than the last time it was done. */
+function upToDate(name, inputs, work) {
+  const stamp = join(root, 'node_modules', '.cache', 'feedalign', name);
+  const newest = Math.max(...inputs.map(newestIn));
+  if (existsSync(stamp) && statSync(stamp).mtimeMs > newest) return;
+  work();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, '');
+}
+
+/** When the newest file below a path was changed; dist and node_modules do not count. */
+function newestIn(path) {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  const entries = readdirSync(path).filter((entry) => entry !== 'dist' && entry !== 'node_modules' && entry !== '.turbo');
+  return Math.max(0, ...entries.map((entry) => newestIn(join(path, entry))));
+}
+
+const members = ['packages', 'apps', 'tools'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+);
+const manifests = members.map((member) => join(member, 'package.json')).filter(existsSync);
+const lock = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) => join(root, file));
+
+const install = () =>
+  upToDate('installed', [...lock, ...manifests], () => pnpm('install', '--frozen-lockfile', '--prefer-offline'));
+const build = () =>
+  upToDate('built', [...lock, join(root, 'packages'), join(root, 'apps')], () =>
+    pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'),
+  );
+
+const tasks = {
+  feedalign: (args) => {
+    install();
+    build();
+    // Where the user typed the command is where relative paths begin.
+    run(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...args], {
+      stdout: 'inherit',
+      cwd: process.env.INIT_CWD ?? process.cwd(),
+    });
+  },
+  test: (args) => {
+    install();
+    pnpm('run', 'typecheck');
+    pnpm('run', 'lint');
+    build();
+    run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });
+  },
+};
+
+const [task, ...args] = process.argv.slice(2);
+tasks[task](args);
