@@ -41,7 +41,9 @@ function upToDate(name, inputs, work) {
 function newestIn(path) {
   const { mtimeMs } = statSync(path);
   if (!statSync(path).isDirectory()) return mtimeMs;
-  const entries = readdirSync(path).filter((entry) => entry !== 'dist' && entry !== 'node_modules' && entry !== '.turbo');
+  const entries = readdirSync(path).filter(
+    (entry) => entry !== 'dist' && entry !== 'node_modules' && entry !== '.turbo',
+  );
   return Math.max(0, ...entries.map((entry) => newestIn(join(path, entry))));
 }
 
@@ -52,7 +54,9 @@ const manifests = members.map((member) => join(member, 'package.json')).filter(e
 const lock = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) => join(root, file));
 
 const install = () =>
-  upToDate('installed', [...lock, ...manifests], () => pnpm('install', '--frozen-lockfile', '--prefer-offline'));
+  upToDate('installed', [...lock, ...manifests], () =>
+    pnpm('install', '--frozen-lockfile', '--prefer-offline'),
+  );
 const build = () =>
   upToDate('built', [...lock, join(root, 'packages'), join(root, 'apps')], () =>
     pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'),

@@ -19,8 +19,8 @@ export interface Bench {
 
 export async function prepare(settings: Settings): Promise<Bench> {
   const engine = await useBackend(settings.backend as BackendName | 'auto');
-  const { data: folder, seed, validation, limit } = settings;
-  const dataset = await loadDataset(settings.dataset, { folder, seed });
+  const { folder, url, seed, validation, limit } = settings;
+  const dataset = await loadDataset(settings.dataset, { folder, url, seed });
   const parts = split(dataset, { validation, limit, rng: createRng(seed).stream('split') });
   return { engine, dataset, parts };
 }

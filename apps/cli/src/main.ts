@@ -17,7 +17,7 @@ async function main(given: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof Error && error.name === 'Interrupted') {
-      process.stderr.write('feedalign: interrupted; what was finished is above.\n');
+      process.stderr.write('feedalign: interrupted. Runs that were finished are reported above.\n');
       return 130;
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));

@@ -1,17 +1,20 @@
 import { FeedalignError } from '@feedalign/core';
 import { closest } from 'fastest-levenshtein';
 
+/** A name that is in no table: one line with the nearest one and all the valid ones. */
+export const unknownName = (what: string, name: string, names: readonly string[]): FeedalignError =>
+  new FeedalignError(
+    'unknown-name',
+    `${what}: there is no '${name}'.`,
+    `Did you mean ${closest(name, names)}? There are: ${names.join(', ')}.`,
+  );
+
 /**
  * The entry of a table by its name.
  *
- * @throws FeedalignError `unknown-name`: one line with the nearest name and all the valid ones
+ * @throws FeedalignError `unknown-name`
  */
 export function named<T>(what: string, table: Readonly<Record<string, T>>, name: string): T {
   if (Object.hasOwn(table, name)) return table[name];
-  const names = Object.keys(table);
-  throw new FeedalignError(
-    'unknown-name',
-    `There is no ${what} '${name}'.`,
-    `Did you mean ${closest(name, names)}? There are: ${names.join(', ')}.`,
-  );
+  throw unknownName(what, name, Object.keys(table));
 }

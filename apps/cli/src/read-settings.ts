@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { backends } from '@feedalign/backend';
 import { FeedalignError } from '@feedalign/core';
-import { datasets } from '@feedalign/datasets';
 import { models } from '@feedalign/models';
-import { optimizers } from '@feedalign/optim';
-import { distributions, rules } from '@feedalign/rules';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { named } from './names.js';
+import { named, unknownName } from './names.js';
 import {
   configSchema,
   defaultLearningRates,
@@ -17,10 +13,13 @@ import {
   settings,
 } from './settings.js';
 
-/** A flag's text in the setting's type: numbers are read as numbers, the rest stays. */
+/** A flag's text in the setting's type: numbers and lists are read as such where they can be, the rest stays text. */
 function fromText(name: SettingName, text: unknown): unknown {
-  const isNumber = settings[name].schema instanceof z.ZodNumber;
-  return isNumber && typeof text === 'string' && text.trim() !== '' ? Number(text) : text;
+  const { schema } = settings[name];
+  if (typeof text !== 'string') return text;
+  if (schema instanceof z.ZodArray) return text.split(',');
+  const isNumber = schema instanceof z.ZodNumber && text.trim() !== '' && !Number.isNaN(Number(text));
+  return isNumber ? Number(text) : text;
 }
 
 /** `feedbackScale` as one types it: `--feedback-scale`. */
@@ -43,10 +42,9 @@ export function readSettings(
       .map(([name, text]) => [name, fromText(name as SettingName, text)]),
   );
   const file = path === undefined ? {} : parse(readJson(path as string), (key) => `${path}: ${key}`, allowed);
-  const merged = { ...defaults, ...file, ...parse(typed, flagOf, allowed) };
-  const checked = { lr: defaultLearningRates[merged.optimizer], ...merged } as Settings;
-  checkNames(checked);
-  return checked;
+  const merged = { ...defaults, ...file, ...parse(typed, (key) => flagOf(key.split('.')[0]), allowed) };
+  named('model', models, merged.model.split(':')[0]);
+  return { lr: defaultLearningRates[merged.optimizer], ...merged };
 }
 
 function parse(
@@ -61,19 +59,27 @@ function parse(
     const wayOut = `It takes: ${allowed.join(', ')}.`;
     throw new FeedalignError('invalid-option', `${place(foreign)}: this command does not take it.`, wayOut);
   }
-  const [issue] = result.error.issues;
+  throw settingError(result.error.issues[0], values, place, allowed);
+}
+
+function settingError(
+  issue: z.core.$ZodIssue,
+  values: unknown,
+  place: (key: string) => string,
+  allowed: readonly SettingName[],
+): FeedalignError {
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys;
     const wayOut = `Did you mean ${closest(key, [...allowed])}? There are: ${allowed.join(', ')}.`;
-    throw new FeedalignError('invalid-option', `${place(key)}: there is no such setting.`, wayOut);
+    return new FeedalignError('invalid-option', `${place(key)}: there is no such setting.`, wayOut);
   }
-  const key = issue.path.join('.');
-  const found = key === '' ? values : (values as Record<string, unknown>)[String(issue.path[0])];
-  throw new FeedalignError(
-    'invalid-option',
-    `${key === '' ? place('the file') : place(key)}: ${issue.message}, but found ${JSON.stringify(found)}.`,
-    '',
-  );
+  const key = issue.path.join('.') || 'the whole file';
+  const found = issue.path.reduce((value, step) => (value as Record<PropertyKey, unknown>)?.[step], values);
+  if (issue.code === 'invalid_value' && typeof found === 'string') {
+    return unknownName(place(key), found, issue.values.map(String));
+  }
+  const problem = `${place(key)}: ${issue.message.replace(/^Invalid input: /, '')}, but found ${JSON.stringify(found)}.`;
+  return new FeedalignError('invalid-option', problem, '');
 }
 
 function readJson(path: string): unknown {
@@ -97,14 +103,4 @@ function readJson(path: string): unknown {
     const problem = `The config file '${path}' is not JSON: ${(cause as Error).message}.`;
     throw new FeedalignError('invalid-option', problem, 'Mend it, or leave --config out.', { cause });
   }
-}
-
-/** Names are looked up before anything is loaded. */
-function checkNames(checked: Settings): void {
-  named('dataset', datasets, checked.dataset);
-  named('model', models, checked.model.split(':')[0]);
-  for (const rule of [checked.rule, ...checked.rules]) named('rule', rules, rule);
-  named('optimizer', optimizers, checked.optimizer);
-  named('backend', { auto: null, ...backends }, checked.backend);
-  if (checked.feedback !== undefined) named('feedback distribution', distributions, checked.feedback);
 }

@@ -56,7 +56,9 @@ export function terminalReporter(): Reporter {
   };
   return {
     event: (rule, event) => onEvent[event.type](rule, event as never),
-    note: (text) => process.stderr.write(`${text}\n`),
+    note: (text) => {
+      if (process.stderr.isTTY) process.stderr.write(`${text}\n`);
+    },
     results: (histories, files) => {
       process.stdout.write(`${resultTable(histories)}\n`);
       for (const file of files) process.stdout.write(`${file}\n`);
@@ -66,6 +68,8 @@ export function terminalReporter(): Reporter {
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+/** Two places, and no minus before zero. */
+const cosine = (value: number) => value.toFixed(2).replace(/^-(0\.00)$/, '$1');
 const angle = (degrees: number | null | undefined) => (degrees == null ? '' : `${degrees.toFixed(0)}°`);
 
 /** One line of at most the terminal's width: `dfa  ████░░ 2/5  91.2%  24100 img/s  12s left  W∠B 67° 54°`. */
@@ -86,7 +90,7 @@ function progressLine(
     examplesPerSecond !== undefined && `${Math.round(examplesPerSecond)} img/s`,
     secondsLeft !== undefined && `${secondsLeft}s left`,
     angles && angles.length > 0 && `W∠B ${angles.join(' ')}`,
-    alignment?.gradientAlignment != null && `cos δ ${alignment.gradientAlignment.toFixed(2)}`,
+    alignment?.gradientAlignment != null && `cos δ ${cosine(alignment.gradientAlignment)}`,
   ].filter((word) => word !== false && word !== undefined);
   const text = `${rule.padEnd(7)} ${words.join('  ')}`;
   const width = (process.stderr.columns || 80) - 1;
@@ -110,8 +114,8 @@ interface ProgressPayload {
 function resultTable(histories: readonly History[]): string {
   const columns: readonly [title: string, cell: (history: History) => string][] = [
     ['rule', ({ result }) => result.rule],
-    ['test accuracy', ({ result }) => percent(result.testAccuracy)],
-    ['test loss', ({ result }) => result.testLoss.toFixed(3)],
+    ['accuracy', ({ result }) => percent(result.testAccuracy)],
+    ['loss', ({ result }) => result.testLoss.toFixed(3)],
     ['seconds', ({ result }) => result.seconds.toFixed(1)],
     ['images/s', ({ result }) => result.imagesPerSecond.toFixed(0)],
     [
@@ -121,7 +125,9 @@ function resultTable(histories: readonly History[]): string {
     [
       'cos δ',
       ({ result: { alignment } }) =>
-        fromTo(alignment, ({ gradientAlignment }) => gradientAlignment?.toFixed(2) ?? ''),
+        fromTo(alignment, ({ gradientAlignment }) =>
+          gradientAlignment == null ? '' : cosine(gradientAlignment),
+        ),
     ],
   ];
   const filled = columns.filter(([, cell]) => histories.some((history) => cell(history) !== ''));
@@ -131,7 +137,7 @@ function resultTable(histories: readonly History[]): string {
     colAligns: filled.map((_, i) => (i === 0 ? 'left' : 'right')),
   });
   for (const history of histories) table.push(filled.map(([, cell]) => cell(history)));
-  return table.toString();
+  return `On the test data; W to B and cos δ from the first step to the last:\n${table}`;
 }
 
 type StartAndEnd = History['result']['alignment'];

@@ -1,4 +1,4 @@
-import { backends } from '@feedalign/backend';
+import { activations, backends } from '@feedalign/backend';
 import { datasets } from '@feedalign/datasets';
 import { models } from '@feedalign/models';
 import { optimizers } from '@feedalign/optim';
@@ -17,11 +17,12 @@ interface Setting {
 }
 
 const list = (table: object) => Object.keys(table).join(', ');
+const nameIn = (table: object) => z.enum(Object.keys(table) as [string, ...string[]]);
 
 /** Every setting of a run, by its key in a config file; the flag is the same word with dashes. */
 export const settings = {
   dataset: {
-    schema: z.string(),
+    schema: nameIn(datasets),
     value: 'name',
     description: `one of ${list(datasets)}`,
   },
@@ -32,10 +33,10 @@ export const settings = {
       .map(({ usage }) => usage)
       .join(' or '),
   },
-  activation: { schema: z.string(), value: 'name', description: 'activation of the hidden layers' },
-  rule: { schema: z.string(), value: 'name', description: `one of ${list(rules)}` },
+  activation: { schema: nameIn(activations), value: 'name', description: 'activation of the hidden layers' },
+  rule: { schema: nameIn(rules), value: 'name', description: `one of ${list(rules)}` },
   rules: {
-    schema: z.union([z.array(z.string()).min(1), z.string().transform((names) => names.split(','))]),
+    schema: z.array(nameIn(rules)).min(1),
     value: 'names',
     description: `rules to compare, with commas between: ${list(rules)}`,
   },
@@ -45,8 +46,12 @@ export const settings = {
     description: `how feedback is drawn: ${list(distributions)}`,
   },
   feedbackScale: { schema: z.number().positive(), value: 'factor', description: 'factor on the feedback' },
-  optimizer: { schema: z.string(), value: 'name', description: `one of ${list(optimizers)}` },
-  lr: { schema: z.number().positive(), value: 'rate', description: 'learning rate' },
+  optimizer: { schema: nameIn(optimizers), value: 'name', description: `one of ${list(optimizers)}` },
+  lr: {
+    schema: z.number().positive(),
+    value: 'rate',
+    description: 'learning rate (default: 0.05 for sgd, 0.001 for the others)',
+  },
   momentum: { schema: z.number().min(0).lt(1), value: 'factor', description: 'momentum of sgd' },
   weightDecay: { schema: z.number().min(0), value: 'rate', description: 'decoupled weight decay' },
   clip: {
@@ -69,8 +74,13 @@ export const settings = {
     description: 'share (below 1) or number of training examples kept for validation',
   },
   seed: { schema: z.number().int().min(0), value: 'n', description: 'of weights, feedback, order and split' },
-  backend: { schema: z.string(), value: 'name', description: `auto or one of ${list(backends)}` },
-  data: { schema: z.string(), value: 'dir', description: "folder with the dataset's files" },
+  backend: {
+    schema: nameIn({ auto: null, ...backends }),
+    value: 'name',
+    description: `auto or one of ${list(backends)}`,
+  },
+  folder: { schema: z.string(), value: 'dir', description: "folder with the dataset's files" },
+  url: { schema: z.string(), value: 'url', description: "address of a folder with the dataset's files" },
   align: { schema: z.boolean(), description: 'measure the alignment of weights and gradients' },
   out: { schema: z.string(), value: 'dir', description: 'write results.json and the figure here' },
 } satisfies Record<string, Setting>;
@@ -84,7 +94,7 @@ export const settingsOf = {
   compare: ['rules', ...shared],
 } satisfies Record<string, readonly SettingName[]>;
 
-/** What is not said. */
+/** What holds when nothing else is said. */
 export const defaults = {
   dataset: 'mnist',
   model: 'mlp:112,16',
@@ -139,7 +149,8 @@ export interface Settings {
   readonly validation: number;
   readonly seed: number;
   readonly backend: string;
-  readonly data?: string;
+  readonly folder?: string;
+  readonly url?: string;
   readonly align: boolean;
   readonly out?: string;
 }

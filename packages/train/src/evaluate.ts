@@ -3,6 +3,7 @@ import { batches, type Examples, toTensors } from '@feedalign/datasets';
 import { type LossFunction, type LossName, lossesFor, evaluate as objectiveOf } from '@feedalign/losses';
 import { correctPredictions } from '@feedalign/metrics';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { breather } from './breathe.js';
 
 export interface EvaluateOptions {
   /** Default 'categoricalCrossentropy'. */
@@ -25,9 +26,11 @@ export async function evaluate(
   { loss = 'categoricalCrossentropy', batchSize = 500 }: EvaluateOptions = {},
 ): Promise<{ loss: number; accuracy: number }> {
   const losses = lossesFor(network, loss);
+  const breathe = breather();
   let total = 0;
   let correct = 0;
   for (const batch of batches(examples, { batchSize })) {
+    await breathe();
     const { inputs, targets } = toTensors(batch);
     const [batchLoss, predictions] = tidy(() => {
       const objective = objectiveOf(forward(network, [inputs]), { losses, targets: [targets] });

@@ -10,6 +10,7 @@ import { batches, type Examples } from '@feedalign/datasets';
 import type { LossFunction, LossName, Reduction } from '@feedalign/losses';
 import { type Alignment, readAlignment } from '@feedalign/metrics';
 import { sgd } from '@feedalign/optim';
+import { breather } from './breathe.js';
 import { evaluate } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { startRun } from './run.js';
@@ -84,6 +85,7 @@ export async function* train<S extends TensorTree>(
   const examples = data.train.count;
   const stepsPerEpoch = Math.ceil(examples / batchSize);
   const clock = stopwatch();
+  const breathe = breather();
   let step = 0;
   let seen = 0;
   const pace = () => ({ seconds: clock.seconds(), examplesPerSecond: seen / clock.seconds() });
@@ -97,6 +99,7 @@ export async function* train<S extends TensorTree>(
       let sinceReport = tally();
       let alignment: Alignment | undefined;
       for (const batch of batches(data.train, { batchSize, rng: rng.stream('order').stream(epoch) })) {
+        await breathe();
         signal?.throwIfAborted();
         const inEpoch = step++ % stepsPerEpoch;
         const reported = inEpoch === 0 || inEpoch === stepsPerEpoch - 1 || step % reportEvery === 0;

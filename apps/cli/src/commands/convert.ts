@@ -3,7 +3,6 @@ import { createRng, FeedalignError } from '@feedalign/core';
 import { type Description, describe, trace } from '@feedalign/layers';
 import { fileSystem } from '@feedalign/models/node';
 import { rules } from '@feedalign/rules';
-import { tidy } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import Table from 'cli-table3';
 import { ruleFor } from '../experiment.js';
@@ -22,9 +21,8 @@ export async function convertCommand(path: string, flags: ConvertFlags): Promise
   const model = await load(path);
   const rule = ruleFor(flags.rule, {});
   const network = trace(model);
-  const description = tidy(() =>
-    describe(network, rule, rule.init(network, createRng(0).stream('feedback')) as never),
-  );
+  const state = rule.init(network, createRng(0).stream('feedback'));
+  const description = describe(network, rule, state);
   process.stdout.write(
     flags.json ? `${JSON.stringify({ type: 'result', path, ...description })}\n` : report(path, description),
   );

@@ -2,15 +2,17 @@ import { datasets } from '@feedalign/datasets';
 import { rules } from '@feedalign/rules';
 import Table from 'cli-table3';
 
-/** Rows of a table, as a table for people or a JSON object a line. */
-function list(type: string, rows: readonly Readonly<Record<string, string>>[], { json = false }): void {
+type Row = Readonly<Record<string, string | number>>;
+
+/** Rows as a JSON object a line, or, of some of their columns, as a table for people. */
+function list(type: string, rows: readonly Row[], columns: readonly string[], { json = false }): void {
   if (json) {
     for (const row of rows) process.stdout.write(`${JSON.stringify({ type, ...row })}\n`);
     process.stdout.write(`${JSON.stringify({ type: 'result', count: rows.length })}\n`);
     return;
   }
-  const table = new Table({ head: Object.keys(rows[0]), style: { head: [], border: [], compact: true } });
-  for (const row of rows) table.push(Object.values(row));
+  const table = new Table({ head: [...columns], style: { head: [], border: [], compact: true } });
+  for (const row of rows) table.push(columns.map((column) => row[column]));
   process.stdout.write(`${table.toString()}\n`);
 }
 
@@ -24,6 +26,7 @@ export const rulesCommand = (flags: { json?: boolean }): void =>
       signal: equation,
       source,
     })),
+    ['name', 'title', 'signal'],
     flags,
   );
 
@@ -31,12 +34,18 @@ export const rulesCommand = (flags: { json?: boolean }): void =>
 export const datasetsCommand = (flags: { json?: boolean }): void =>
   list(
     'dataset',
-    Object.entries(datasets).map(([name, { title, inputShape, classes, trainCount, testCount }]) => ({
-      name,
-      title,
-      shape: inputShape.join('×'),
-      classes: String(classes),
-      'train + test': `${trainCount} + ${testCount}`,
-    })),
+    Object.entries(datasets).map(
+      ([name, { title, inputShape, classes, trainCount, testCount, origin, licence }]) => ({
+        name,
+        title,
+        shape: inputShape.join('×'),
+        classes,
+        train: trainCount,
+        test: testCount,
+        origin,
+        licence,
+      }),
+    ),
+    ['name', 'title', 'shape', 'classes', 'train', 'test'],
     flags,
   );

@@ -1,4 +1,5 @@
-import { experiment, type History, prepare } from '../experiment.js';
+import { DivergedError } from '@feedalign/train';
+import { type Bench, experiment, type History, prepare } from '../experiment.js';
 import { writeReport } from '../report.js';
 import { jsonReporter, terminalReporter } from '../reporter.js';
 import type { Settings } from '../settings.js';
@@ -15,6 +16,7 @@ export async function trainCommand(
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onInterrupt);
   const histories: History[] = [];
+  const failures: unknown[] = [];
   try {
     const bench = await prepare(settings);
     const { engine, dataset, parts } = bench;
@@ -22,30 +24,38 @@ export async function trainCommand(
       `${dataset.name}: ${parts.train.count} examples to train on, ${parts.validation.count} for validation, ${parts.test.count} for the test; ${settings.model} on ${engine.backend}, threads: ${engine.threads}`,
     );
     for (const rule of rules) {
-      const run = experiment(settings, rule, bench, interrupt.signal);
-      for (;;) {
-        const next = await run.next();
-        if (next.done) {
-          histories.push(next.value);
-          break;
-        }
-        reporter.event(rule, next.value);
-      }
+      const history = await oneRun(rule, bench);
+      if (history) histories.push(history);
     }
-    await finish();
   } catch (error) {
     reporter.close();
-    // What was finished before an interruption or a diverged run is not lost.
-    if (histories.length > 0) await finish();
-    throw error;
+    failures.push(error);
   } finally {
     process.off('SIGINT', onInterrupt);
     process.off('SIGTERM', onInterrupt);
   }
-
-  async function finish(): Promise<void> {
+  // What was finished before an interruption is not lost.
+  if (histories.length > 0) {
     const files = settings.out === undefined ? [] : await writeReport(settings.out, settings, histories);
     reporter.results(histories, files);
+  }
+  if (failures.length > 0) throw failures[0];
+
+  /** A run that diverges leaves the other rules their turn. */
+  async function oneRun(rule: string, bench: Bench): Promise<History | undefined> {
+    const run = experiment(settings, rule, bench, interrupt.signal);
+    try {
+      for (;;) {
+        const next = await run.next();
+        if (next.done) return next.value;
+        reporter.event(rule, next.value);
+      }
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      reporter.close();
+      failures.push(error);
+      return undefined;
+    }
   }
 }
 

@@ -32,12 +32,12 @@ export const datasets: Readonly<Record<DatasetName, DatasetLoader>> = {
   cifar10,
   blobs: {
     ...SYNTHETIC,
-    title: 'Three round clouds in the plane',
+    title: 'Three clouds in 2D',
     load: async ({ rng = createRng(0) } = {}) => blobs({ rng }),
   },
   spirals: {
     ...SYNTHETIC,
-    title: 'Three intertwined arms in the plane',
+    title: 'Three spiral arms',
     load: async ({ rng = createRng(0) } = {}) => spirals({ rng }),
   },
 };

@@ -1,0 +1,213 @@
+import { activations, type BackendName, useBackend } from '@feedalign/backend';
+import { createRng, type Node, type Recorded } from '@feedalign/core';
+import { adapters, trace } from '@feedalign/layers';
+import * as tf from '@tensorflow/tfjs-core';
+import { model as functional, input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seedWeights } from '../src/zoo.js';
+
+/** Every adapter, in the settings that change its mathematics: a layer and the shapes of its inputs. */
+type Make = () => { apply(x: never): unknown };
+type Case = readonly [title: string, className: string, make: Make, ...shapes: number[][]];
+
+const cases: readonly Case[] = [
+  ...Object.keys(activations).map(
+    (activation): Case => [
+      `Activation ${activation}`,
+      'Activation',
+      () => layers.activation({ activation: activation as 'relu' }),
+      [7],
+    ],
+  ),
+  ['Dense', 'Dense', () => layers.dense({ units: 5 }), [7]],
+  [
+    'Dense with tanh, no bias',
+    'Dense',
+    () => layers.dense({ units: 5, activation: 'tanh', useBias: false }),
+    [7],
+  ],
+  ['Dense with swish over sequences', 'Dense', () => layers.dense({ units: 5, activation: 'swish' }), [3, 4]],
+  ...(['same', 'valid'] as const).flatMap((padding): Case[] => [
+    [`Conv2D ${padding}`, 'Conv2D', () => layers.conv2d({ filters: 3, kernelSize: 3, padding }), [6, 7, 2]],
+    [
+      `Conv2D ${padding}, even kernel, sigmoid`,
+      'Conv2D',
+      () => layers.conv2d({ filters: 3, kernelSize: [2, 4], padding, activation: 'sigmoid' }),
+      [6, 7, 2],
+    ],
+    [
+      `Conv2D ${padding}, strides 2 with a row left over`,
+      'Conv2D',
+      () => layers.conv2d({ filters: 2, kernelSize: 3, strides: 2, padding }),
+      [8, 6, 3],
+    ],
+    [
+      `Conv2D ${padding}, strides 3 by 1`,
+      'Conv2D',
+      () => layers.conv2d({ filters: 2, kernelSize: [3, 2], strides: [3, 1], padding, useBias: false }),
+      [9, 5, 1],
+    ],
+    [
+      `Conv2D ${padding}, dilated`,
+      'Conv2D',
+      () => layers.conv2d({ filters: 2, kernelSize: 3, dilationRate: 2, padding }),
+      [8, 9, 2],
+    ],
+    [
+      `MaxPooling2D ${padding}`,
+      'MaxPooling2D',
+      () => layers.maxPooling2d({ poolSize: [2, 3], padding }),
+      [7, 8, 2],
+    ],
+    [
+      `MaxPooling2D ${padding}, overlapping`,
+      'MaxPooling2D',
+      () => layers.maxPooling2d({ poolSize: 3, strides: 2, padding }),
+      [7, 8, 2],
+    ],
+    [
+      `AveragePooling2D ${padding}`,
+      'AveragePooling2D',
+      () => layers.averagePooling2d({ poolSize: [2, 3], padding }),
+      [7, 8, 2],
+    ],
+    [
+      `AveragePooling2D ${padding}, overlapping`,
+      'AveragePooling2D',
+      () => layers.averagePooling2d({ poolSize: 3, strides: 1, padding }),
+      [5, 6, 2],
+    ],
+    [`MaxPooling1D ${padding}`, 'MaxPooling1D', () => layers.maxPooling1d({ poolSize: 2, padding }), [7, 3]],
+    [
+      `AveragePooling1D ${padding}`,
+      'AveragePooling1D',
+      () => layers.averagePooling1d({ poolSize: 3, strides: 2, padding }),
+      [7, 3],
+    ],
+  ]),
+  ['Conv2D 1×1', 'Conv2D', () => layers.conv2d({ filters: 4, kernelSize: 1 }), [4, 4, 3]],
+  ['Flatten', 'Flatten', () => layers.flatten(), [3, 4, 2]],
+  ['Reshape', 'Reshape', () => layers.reshape({ targetShape: [6, 4] }), [3, 4, 2]],
+  ['GlobalAveragePooling2D', 'GlobalAveragePooling2D', () => layers.globalAveragePooling2d({}), [4, 5, 3]],
+  ['GlobalAveragePooling1D', 'GlobalAveragePooling1D', () => layers.globalAveragePooling1d({}), [4, 5]],
+  ['GlobalMaxPooling2D', 'GlobalMaxPooling2D', () => layers.globalMaxPooling2d({}), [4, 5, 3]],
+  ['GlobalMaxPooling1D', 'GlobalMaxPooling1D', () => layers.globalMaxPooling1d({}), [4, 5]],
+  ['Dropout', 'Dropout', () => layers.dropout({ rate: 0.4 }), [6, 5]],
+  ['BatchNormalization', 'BatchNormalization', () => layers.batchNormalization({ epsilon: 0.01 }), [5]],
+  ['BatchNormalization of images', 'BatchNormalization', () => layers.batchNormalization(), [4, 3, 5]],
+  [
+    'BatchNormalization over the first axis',
+    'BatchNormalization',
+    () => layers.batchNormalization({ axis: 1 }),
+    [4, 3, 5],
+  ],
+  [
+    'BatchNormalization without scale',
+    'BatchNormalization',
+    () => layers.batchNormalization({ scale: false }),
+    [5],
+  ],
+  ['LayerNormalization', 'LayerNormalization', () => layers.layerNormalization(), [6]],
+  [
+    'LayerNormalization over two axes',
+    'LayerNormalization',
+    () => layers.layerNormalization({ axis: [1, 2] }),
+    [4, 3],
+  ],
+  [
+    'LayerNormalization without centre',
+    'LayerNormalization',
+    () => layers.layerNormalization({ center: false }),
+    [4, 3],
+  ],
+  ['Add', 'Add', () => layers.add(), [4, 3], [4, 3], [4, 3]],
+  ['Concatenate', 'Concatenate', () => layers.concatenate(), [4, 3], [4, 2]],
+  ['Concatenate along the first axis', 'Concatenate', () => layers.concatenate({ axis: 1 }), [4, 3], [1, 3]],
+];
+
+/** The traced node of the layer under test, with a dense layer behind it, so that it is no output. */
+function nodeOf(make: Make, className: string, shapes: readonly number[][]): Node {
+  const inputs = shapes.map((shape) => input({ shape }));
+  const applied = make().apply((inputs.length === 1 ? inputs[0] : inputs) as never) as SymbolicTensor;
+  const size = (applied.shape.slice(1) as number[]).reduce((product, dimension) => product * dimension, 1);
+  const flat = layers.reshape({ targetShape: [size], name: 'behind' }).apply(applied) as SymbolicTensor;
+  const model = functional({ inputs, outputs: layers.dense({ units: 2 }).apply(flat) as SymbolicTensor });
+  seedWeights(model);
+  const found = trace(model).nodes.find((node) => node.className === className && node.name !== 'behind');
+  if (!found) throw new Error(`no ${className}`);
+  return found;
+}
+
+const doubles = (tensor: tf.Tensor) => Float64Array.from(tensor.dataSync());
+const inner = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+};
+
+describe.each<BackendName>(['wasm', 'cpu'])('adapters on %s agree with central differences', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+  });
+
+  it.each(cases.map(([title, ...rest]) => ({ title, rest })))('$title', ({ rest }) => {
+    const [className, make, ...shapes] = rest;
+    const { operation } = nodeOf(make, className, shapes);
+    // A seed under which no two maxima of a window are so near that a step changes their order.
+    const rng = createRng(11);
+    const noise = (name: string, shape: number[]) =>
+      tf.tensor(rng.stream(name).normal(shape.reduce((size, dimension) => size * dimension, 1)), shape);
+    const batch = 3;
+    const xs = shapes.map((shape, i) => noise(`input ${i}`, [batch, ...shape]));
+    // The same mask each time: each forward pass draws from the beginning of the same stream.
+    const run = (inputs: tf.Tensor[]): Recorded =>
+      operation.forward(inputs, { training: true, rng: () => rng.stream('mask') });
+
+    const record = run(xs);
+    const weights = noise('weights', record.output.shape);
+    const value = (inputs: tf.Tensor[]) => inner(doubles(run(inputs).output), doubles(weights));
+    const signal = operation.delta ? operation.delta(record, weights) : weights;
+
+    const step = 1e-3;
+    const check = (
+      what: string,
+      gradient: tf.Tensor,
+      at: tf.Tensor,
+      evaluate: (moved: tf.Tensor) => number,
+    ) => {
+      expect(gradient.shape, what).toEqual(at.shape);
+      const direction = noise(`direction ${what}`, at.shape);
+      const moved = (by: number) => evaluate(tf.add(at, tf.mul(direction, by)));
+      const numeric = (moved(step) - moved(-step)) / (2 * step);
+      const exact = inner(doubles(gradient), doubles(direction));
+      const scale = Math.sqrt(
+        inner(doubles(gradient), doubles(gradient)) * inner(doubles(direction), doubles(direction)),
+      );
+      expect(
+        Math.abs(numeric - exact) / Math.max(scale, 1e-3),
+        `${what}: ${numeric} and ${exact}`,
+      ).toBeLessThan(2e-3);
+    };
+
+    xs.forEach((x, index) => {
+      check(`input ${index}`, operation.inputGradient(record, signal, index), x, (moved) =>
+        value(xs.map((other, i) => (i === index ? moved : other))),
+      );
+    });
+    const gradients = operation.gradients?.(record, signal) ?? [];
+    operation.parameters.forEach(({ name, variable }, i) => {
+      const start = tf.clone(variable);
+      check(name, gradients[i].compute(), start, (moved) => {
+        variable.assign(moved as never);
+        return value(xs);
+      });
+      variable.assign(start as never);
+    });
+  });
+});
+
+it('has a case for every adapter', () => {
+  const tested = new Set(cases.map(([, className]) => className));
+  const missing = Object.keys(adapters).filter((name) => name !== 'InputLayer' && !tested.has(name));
+  expect(missing).toEqual([]);
+});
