@@ -1,0 +1,81 @@
+import type { LineSeriesOption } from 'echarts/charts';
+import { bandSeries } from './band.js';
+import { clipLine, type Place } from './clip.js';
+import { keyOf, type LineStyle } from './line-styles.js';
+import type { PanelLayout } from './panel-layout.js';
+
+const lineWidth = 2;
+const dotSize = 6;
+const markerSize = 8;
+
+/** A line carries about so many markers, however many points it has. */
+const markersPerLine = 8;
+
+const gap = { value: [Number.NaN, Number.NaN], symbol: 'none' };
+
+/** The parts of a line as data of ECharts: markers now and then, a dot where a point has no neighbour to be joined to. */
+function dataOf(places: readonly Place[], marker: LineStyle['marker']) {
+  const every = Math.max(1, Math.round(places.length / markersPerLine));
+  const markedPlaces = new Set(marker === 'none' ? [] : places.filter((_, i) => i % every === 0));
+  return clipLine(places).flatMap((part) => {
+    const isDot = part.every(([x, y]) => x === part[0][0] && y === part[0][1]);
+    const plain = isDot ? { symbol: 'circle', symbolSize: dotSize } : { symbol: 'none', symbolSize: 0 };
+    const marked = { symbol: marker, symbolSize: markerSize };
+    const points = part.map((place) => ({
+      value: [...place],
+      ...(markedPlaces.has(place) ? marked : plain),
+    }));
+    return [...points, gap];
+  });
+}
+
+const common = (panelIndex: number) => ({
+  type: 'line' as const,
+  xAxisIndex: panelIndex,
+  yAxisIndex: panelIndex,
+  clip: false,
+  silent: true,
+  animation: false,
+  emphasis: { disabled: true },
+});
+
+const referenceSeries = (position: number, panelIndex: number): LineSeriesOption => ({
+  ...common(panelIndex),
+  z: 2,
+  symbol: 'none',
+  lineStyle: { color: '#595959', width: 1, type: [4, 3] },
+  data: [
+    [0, position],
+    [1, position],
+  ],
+});
+
+/**
+ * Bands, references and lines of a panel as series of ECharts. They are clipped before: resvg ends the process where a
+ * clip path leaves nothing to see.
+ */
+export function seriesOf(layout: PanelLayout, panelIndex: number, styles: ReadonlyMap<string, LineStyle>) {
+  const { panel, x, y, references } = layout;
+  const looks = panel.lines.map((line) => styles.get(keyOf(line)) as LineStyle);
+  const lines = panel.lines.map(({ points }, i): LineSeriesOption => {
+    const { color, dash, marker } = looks[i];
+    return {
+      ...common(panelIndex),
+      z: 3,
+      showSymbol: true,
+      lineStyle: { color, width: lineWidth, type: dash.length > 0 ? [...dash] : 'solid', join: 'round' },
+      itemStyle: { color },
+      data: dataOf(
+        points.map(([a, b]): Place => [x.position(a), y.position(b)]),
+        marker,
+      ),
+    };
+  });
+  return [
+    ...panel.lines.flatMap(({ band = [] }, i) =>
+      bandSeries(band, { layout, panelIndex, color: looks[i].color }),
+    ),
+    ...references.map((position) => referenceSeries(position, panelIndex)),
+    ...lines,
+  ];
+}
