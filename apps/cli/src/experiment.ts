@@ -52,11 +52,15 @@ export interface Result {
   readonly alignment?: { readonly start: Alignment; readonly end: Alignment };
 }
 
-/** A run with what it went through. */
+type Curve = readonly (readonly [epoch: number, value: number])[];
+
+/** A run with what it went through, over epochs and fractions of them. */
 export interface History {
   readonly result: Result;
-  /** Accuracy at the ends of epochs, from epoch 0; on validation data where there is any, else on the test data's stead the training batches. */
-  readonly accuracy: readonly (readonly [epoch: number, accuracy: number])[];
+  /** On the training batches, each before its update. */
+  readonly trainAccuracy: Curve;
+  /** At the ends of epochs, from before the first; empty without validation data. */
+  readonly validationAccuracy: Curve;
   readonly alignment: readonly Point[];
 }
 
@@ -77,9 +81,9 @@ export async function* experiment(
   try {
     const network = trace(model);
     const validation = parts.validation.count > 0 ? parts.validation : undefined;
-    const accuracy: [number, number][] = validation
-      ? [[0, (await evaluate(network, validation)).accuracy]]
-      : [];
+    const trainAccuracy: [number, number][] = [];
+    const validationAccuracy: [number, number][] = [];
+    if (validation) validationAccuracy.push([0, (await evaluate(network, validation)).accuracy]);
     const alignment: Point[] = [];
     let stepsPerEpoch = 1;
     let pace = { seconds: 0, examplesPerSecond: 0 };
@@ -99,18 +103,22 @@ export async function* experiment(
       },
     )) {
       if (event.type === 'start') stepsPerEpoch = event.stepsPerEpoch;
-      if (event.type === 'step' && event.alignment) {
-        alignment.push({ epoch: (event.step - 1) / stepsPerEpoch, alignment: event.alignment });
+      if (event.type === 'step') {
+        const epoch = event.step / stepsPerEpoch;
+        trainAccuracy.push([epoch, event.accuracy]);
+        if (event.alignment) alignment.push({ epoch: epoch - 1 / stepsPerEpoch, alignment: event.alignment });
       }
-      if (event.type === 'epoch')
-        accuracy.push([event.epoch, event.validationAccuracy ?? event.trainAccuracy]);
+      if (event.type === 'epoch' && event.validationAccuracy !== undefined) {
+        validationAccuracy.push([event.epoch, event.validationAccuracy]);
+      }
       if (event.type === 'end') pace = event;
       yield event;
     }
     const test = await evaluate(network, parts.test);
-    const last = accuracy.at(-1);
+    const last = validationAccuracy.at(-1);
     return {
-      accuracy,
+      trainAccuracy,
+      validationAccuracy,
       alignment,
       result: {
         type: 'result',
@@ -124,7 +132,7 @@ export async function* experiment(
         epochs,
         testAccuracy: test.accuracy,
         testLoss: test.loss,
-        ...(validation && last && { validationAccuracy: last[1] }),
+        ...(last && { validationAccuracy: last[1] }),
         seconds: pace.seconds,
         imagesPerSecond: pace.examplesPerSecond,
         ...(alignment.length > 0 && {

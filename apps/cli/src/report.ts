@@ -49,10 +49,16 @@ function figureOf(settings: Settings, histories: readonly History[]): Figure {
     });
   const panels: Panel[] = [
     {
-      title: settings.validation > 0 ? 'Validation accuracy' : 'Accuracy on the training batches',
+      title: 'Validation accuracy',
       x: epochs,
       y: { label: 'accuracy', format: 'percent', range: [0, 1] },
-      lines: lines(({ accuracy }) => accuracy.map(([epoch, share]) => [epoch, share])),
+      lines: lines(({ validationAccuracy }) => validationAccuracy),
+    },
+    {
+      title: 'Accuracy on the training batches',
+      x: epochs,
+      y: { label: 'accuracy, before each update', format: 'percent', range: [0, 1] },
+      lines: lines(({ trainAccuracy }) => trainAccuracy),
     },
     {
       title: 'Angle between weights and feedback',

@@ -118,10 +118,7 @@ function resultTable(histories: readonly History[]): string {
     ['loss', ({ result }) => result.testLoss.toFixed(3)],
     ['seconds', ({ result }) => result.seconds.toFixed(1)],
     ['images/s', ({ result }) => result.imagesPerSecond.toFixed(0)],
-    [
-      'angle W to B',
-      ({ result: { alignment } }) => fromTo(alignment, ({ weightAngle }) => angle(weightAngle)),
-    ],
+    ['W to B', ({ result: { alignment } }) => fromTo(alignment, ({ weightAngle }) => angle(weightAngle))],
     [
       'cos δ',
       ({ result: { alignment } }) =>

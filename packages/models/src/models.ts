@@ -29,8 +29,8 @@ const seedsFrom = (rng: Rng) => () => initializers.glorotUniform({ seed: rng.int
 export function mlp(widths: readonly number[], options: ModelOptions): LayersModel {
   const { inputShape, classes, seed = 0, activation = 'relu' } = options;
   const next = seedsFrom(createRng(seed).stream('model'));
-  const model = sequential();
-  model.add(layers.flatten({ inputShape: [...inputShape] }));
+  const model = sequential({ layers: [layers.inputLayer({ inputShape: [...inputShape] })] });
+  if (inputShape.length > 1) model.add(layers.flatten());
   for (const units of widths) model.add(layers.dense({ units, activation, kernelInitializer: next() }));
   model.add(layers.dense({ units: classes, activation: 'softmax', kernelInitializer: next() }));
   return model;

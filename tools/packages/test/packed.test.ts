@@ -71,14 +71,21 @@ function project(name: string, dependencies: Readonly<Record<string, string>>): 
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   writeFileSync(
     join(folder, 'pnpm-workspace.yaml'),
-    JSON.stringify({ overrides: ours, allowBuilds: { esbuild: false }, pmOnFail: 'ignore', autoInstallPeers: false }),
+    JSON.stringify({
+      overrides: ours,
+      allowBuilds: { esbuild: false },
+      pmOnFail: 'ignore',
+      autoInstallPeers: false,
+    }),
   );
   pnpm(['install', '--prefer-offline', '--ignore-scripts'], folder);
   return folder;
 }
 
 const peersOf = ({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest) =>
-  Object.fromEntries(Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional));
+  Object.fromEntries(
+    Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional),
+  );
 
 describe.each(packages.map(({ folder, manifest }) => ({ name: manifest.name, folder, manifest })))(
   '$name',
@@ -91,7 +98,11 @@ describe.each(packages.map(({ folder, manifest }) => ({ name: manifest.name, fol
     it.skipIf(manifest.bin)('has types that resolve (attw)', () => {
       const attw = join(root, 'node_modules', '.bin', 'attw');
       // ESM only: CommonJS reaches it by require(esm), which every supported Node has.
-      run(attw, [tarballs.get(name) as string, '--profile', 'esm-only', '--exclude-entrypoints', './package.json'], root);
+      run(
+        attw,
+        [tarballs.get(name) as string, '--profile', 'esm-only', '--exclude-entrypoints', './package.json'],
+        root,
+      );
     });
 
     it.skipIf(manifest.bin)('installs alone, imports and works', { timeout: 120_000 }, () => {
@@ -143,25 +154,42 @@ describe('together in one empty project', () => {
     expect(run(process.execPath, ['program.mjs'], folder)).toContain('ok');
   });
 
-  it('and bundled by esbuild, with one copy of tfjs-core in it', async () => {
-    const { metafile } = await build({
+  const bundled = (platform: 'browser' | 'node', outfile: string) =>
+    build({
       absWorkingDir: folder,
       entryPoints: ['program.mjs'],
       bundle: true,
       format: 'esm',
-      platform: 'browser',
-      outfile: join(folder, 'bundle.mjs'),
+      platform,
+      mainFields: ['module', 'main'],
+      outfile: join(folder, outfile),
       metafile: true,
       logLevel: 'silent',
+      // What tfjs-core asks of Node when it is bundled for it.
+      banner: platform === 'node' ? { js: requireBanner } : {},
     });
-    const copies = Object.keys(metafile.inputs).filter((input) => input.endsWith('tfjs-core/dist/engine.js'));
+  const requireBanner =
+    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+  it('bundles for the browser, with one copy of tfjs-core in it', async () => {
+    const { metafile, warnings } = await bundled('browser', 'browser.mjs');
+    const copies = Object.keys(metafile?.inputs ?? {}).filter((input) => input.endsWith('tfjs-core/dist/engine.js'));
     expect(copies.length).toBe(1);
-    expect(run(process.execPath, ['bundle.mjs'], folder)).toContain('ok');
+    expect(warnings).toEqual([]);
+  });
+
+  it('bundles for Node, and the bundle trains', async () => {
+    await bundled('node', 'node.mjs');
+    expect(run(process.execPath, ['node.mjs'], folder)).toContain('ok');
   });
 
   it('the command runs from its package', () => {
     const command = join(folder, 'node_modules', '.bin', 'feedalign');
-    const lines = run(command, ['train', '--dataset', 'spirals', '--model', 'mlp:16', '--epochs', '2', '--json'], folder);
+    const lines = run(
+      command,
+      ['train', '--dataset', 'spirals', '--model', 'mlp:16', '--epochs', '2', '--json'],
+      folder,
+    );
     const last = JSON.parse(lines.trim().split('\n').at(-1) as string);
     expect(last).toMatchObject({ type: 'result', rule: 'dfa', dataset: 'spirals', epochs: 2 });
   });

@@ -1,0 +1,282 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+import { lenet5 } from '@feedalign/models';
+import { fileSystem } from '@feedalign/models/node';
+import { rules } from '@feedalign/rules';
+import { model as functional, input, layers, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { feedalign, linesOf, start, temporaryFolder } from './support.js';
+
+const folder = temporaryFolder();
+const small = ['--dataset', 'spirals', '--model', 'mlp:16,8', '--epochs', '3', '--batch', '32'];
+/** What may differ from run to run. */
+const withoutTimes = ({ seconds: _, imagesPerSecond: __, ...rest }: Record<string, unknown>) => rest;
+
+describe('help', () => {
+  it.each(['train', 'compare', 'convert', 'rules', 'datasets', 'schema'])(
+    'of %s has an example',
+    async (command) => {
+      const { code, stdout, stderr } = await feedalign(command, '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`Example:\n  feedalign ${command}`);
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    },
+  );
+});
+
+describe.concurrent('what is wrong gets one line, exit code 2, and no stack trace', () => {
+  const config = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  it.concurrent.each([
+    [
+      'an unknown rule',
+      ['train', '--rule', 'dfaa'],
+      /--rule: there is no 'dfaa'\. Did you mean dfa\?.*bp, fa, dfa, frozen/,
+    ],
+    ['an unknown dataset', ['train', '--dataset', 'mnst'], /Did you mean mnist\?/],
+    ['an unknown model', ['train', '--model', 'lenet'], /Did you mean lenet5\?/],
+    ['a wrong width', ['train', ...small, '--model', 'mlp:16,x'], /'mlp:16,x' names a layer of width 'x'/],
+    ['an unknown backend', ['train', '--backend', 'wasn'], /Did you mean wasm\?/],
+    ['an unknown optimizer', ['train', '--optimizer', 'adm'], /Did you mean adam\?/],
+    ['an unknown flag', ['train', '--lrr', '1'], /unknown option '--lrr' \(Did you mean --lr\?\)/],
+    ['an unknown command', ['trian'], /unknown command 'trian' \(Did you mean train\?\)/],
+    ['no number', ['train', '--epochs', 'three'], /--epochs: expected number.*"three"/],
+    ['a number out of range', ['train', '--lr', '-1'], /--lr: Too small.*-1/],
+    [
+      'one wrong rule of several',
+      ['compare', '--rules', 'bp,fb'],
+      /--rules: there is no 'fb'\. Did you mean fa\?/,
+    ],
+    ['a flag of another command', ['train', '--rules', 'bp'], /unknown option '--rules'/],
+    ['a rule for convert', ['convert', 'x.json', '--rule', 'df'], /there is no 'df'/],
+    [
+      'a wrong type in a config',
+      ['train', '--config', config('a.json', '{"epochs":"3"}')],
+      /a\.json: epochs: expected number.*"3"/,
+    ],
+    [
+      'an unknown key in a config',
+      ['train', '--config', config('b.json', '{"epoch":3}')],
+      /b\.json: epoch: there is no such setting\. Did you mean epochs\?/,
+    ],
+    [
+      'a wrong entry in a config',
+      ['compare', '--config', config('c.json', '{"rules":["bp","fb"]}')],
+      /c\.json: rules\.1: there is no 'fb'/,
+    ],
+    [
+      'a key of another command',
+      ['train', '--config', config('d.json', '{"rules":["bp"]}')],
+      /d\.json: rules: this command does not take it/,
+    ],
+    [
+      'a config that is no object',
+      ['train', '--config', config('e.json', '[1]')],
+      /e\.json: the whole file: expected object/,
+    ],
+    ['a config that is no JSON', ['train', '--config', config('f.json', '{')], /f\.json' is not JSON/],
+    [
+      'a missing config',
+      ['train', '--config', join(folder, 'none.json')],
+      /none\.json' cannot be read \(ENOENT\)/,
+    ],
+    [
+      'a folder that cannot be written',
+      ['train', ...small, '--out', join(folder, 'a.json', 'sub')],
+      /cannot be written/,
+    ],
+  ])('%s', async (_title, args, message) => {
+    const { code, stderr } = await feedalign(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').length).toBe(1);
+  });
+});
+
+describe('what fails gets one line and exit code 1', () => {
+  it('a truncated data file: its path, what was expected, what was found', async () => {
+    const data = temporaryFolder();
+    const labels = join(data, 'train-labels-idx1-ubyte');
+    const images = Buffer.concat([
+      Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28]),
+      Buffer.alloc(2 * 784),
+    ]);
+    const header = [0, 0, 8, 1, 0, 0, 0, 2];
+    for (const part of ['train', 't10k']) writeFileSync(join(data, `${part}-images-idx3-ubyte`), images);
+    writeFileSync(join(data, 't10k-labels-idx1-ubyte'), new Uint8Array([...header, 7, 2]));
+    // The header promises two labels, and one is there.
+    writeFileSync(labels, new Uint8Array([...header, 7]));
+    const { code, stderr } = await feedalign('train', '--dataset', 'mnist', '--folder', data);
+    expect(code).toBe(1);
+    expect(stderr).toContain(labels);
+    expect(stderr).toMatch(/expected 10 bytes.*found 9/);
+    expect(stderr.trim().split('\n').length).toBe(1);
+  });
+
+  it('a run that diverges: epoch, step and layer; the stack only with --verbose; other rules have their turn', async () => {
+    const wild = ['--dataset', 'spirals', '--model', 'mlp:16,8', '--epochs', '3', '--lr', '1e38', '--json'];
+    const failed = await feedalign('compare', '--rules', 'bp,fa', ...wild, '--verbose');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(
+      /loss became (NaN|Infinity) under the rule 'bp' in epoch 1 at step \d+, beginning in the layer '.+'/,
+    );
+    expect(failed.stderr).toMatch(/ {4}at /);
+    expect(failed.stdout).toContain('"rule":"fa"');
+    const quiet = await feedalign('train', '--rule', 'bp', ...wild);
+    expect(quiet.stderr.trim().split('\n').length).toBe(1);
+  });
+
+  it('a model that cannot be converted: the layer, and what to do', async () => {
+    const path = join(folder, 'lstm');
+    const x = input({ shape: [4] });
+    const rectified = layers.prelu({ name: 'rectifier' }).apply(x) as SymbolicTensor;
+    const model = functional({
+      inputs: x,
+      outputs: layers.dense({ units: 2 }).apply(rectified) as SymbolicTensor,
+    });
+    await model.save(fileSystem(path));
+    const { code, stderr } = await feedalign('convert', path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /The layer 'rectifier' is a PReLU, for which there is no adapter\. Replace it, or pass one/,
+    );
+  });
+
+  it('a missing, a wrong and a truncated model', async () => {
+    expect((await feedalign('convert', join(folder, 'nowhere.json'))).stderr).toMatch(/does not exist/);
+    writeFileSync(join(folder, 'graph.json'), '{"format":"graph-model","modelTopology":{}}');
+    expect((await feedalign('convert', join(folder, 'graph.json'))).stderr).toMatch(/is a GraphModel/);
+    const path = join(folder, 'short');
+    await sequential({ layers: [layers.dense({ units: 3, inputShape: [2] })] }).save(fileSystem(path));
+    writeFileSync(join(path, 'model.weights.bin'), new Uint8Array(5));
+    const { code, stderr } = await feedalign('convert', path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/should be 36 bytes, but there are 5/);
+  });
+});
+
+describe('train and compare', () => {
+  it('--json prints JSON lines and nothing else, the result last, quiet on stderr', async () => {
+    const run = await feedalign('train', '--rule', 'dfa', ...small, '--align', '--json');
+    expect({ code: run.code, stderr: run.stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = linesOf(run);
+    expect(new Set(lines.map(({ type }) => type))).toEqual(
+      new Set(['start', 'step', 'epoch', 'end', 'result']),
+    );
+    expect(lines.at(-1)).toMatchObject({
+      type: 'result',
+      rule: 'dfa',
+      dataset: 'spirals',
+      model: 'mlp:16,8',
+      backend: 'wasm',
+      threads: 1,
+      seed: 1,
+      epochs: 3,
+      testAccuracy: expect.any(Number),
+      testLoss: expect.any(Number),
+      seconds: expect.any(Number),
+      imagesPerSecond: expect.any(Number),
+      alignment: { start: { units: expect.any(Array) }, end: { weightAngle: expect.any(Number) } },
+    });
+  });
+
+  it('the same seed gives the same result, another seed another; a config file says the same as flags', async () => {
+    const [first, second, other] = await Promise.all([
+      feedalign('train', ...small, '--json'),
+      feedalign('train', ...small, '--json'),
+      feedalign('train', ...small, '--seed', '2', '--json'),
+    ]);
+    const result = (run: typeof first) => withoutTimes(linesOf(run).at(-1) as Record<string, unknown>);
+    expect(result(second)).toEqual(result(first));
+    expect(result(other)).not.toEqual(result(first));
+    const config = join(folder, 'same.json');
+    writeFileSync(config, JSON.stringify({ dataset: 'spirals', model: 'mlp:16,8', epochs: 9, batch: 32 }));
+    // A flag goes before the file.
+    expect(result(await feedalign('train', '--config', config, '--epochs', '3', '--json'))).toEqual(
+      result(first),
+    );
+  });
+
+  it('compare writes its table, results.json and the figure, and says where they are', async () => {
+    const out = join(folder, 'runs', 'first');
+    const { code, stdout, stderr } = await feedalign('compare', ...small, '--align', '--out', out);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const rule of Object.keys(rules)) expect(stdout).toMatch(new RegExp(`│ ${rule} `));
+    expect(
+      Math.max(
+        ...stdout
+          .split('\n')
+          .filter((line) => line.includes('│'))
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+    for (const file of ['results.json', 'figure.svg', 'figure.png'])
+      expect(stdout).toContain(join(out, file));
+    const { runs } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
+    expect(runs.map((run: { result: { rule: string } }) => run.result.rule)).toEqual(Object.keys(rules));
+    expect(readFileSync(join(out, 'figure.svg'), 'utf8')).toContain('Angle between weights and feedback');
+    expect([...readFileSync(join(out, 'figure.png')).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  });
+
+  it('Ctrl-C ends it with 130, and keeps what was finished', async () => {
+    const { child, finished } = start([
+      'compare',
+      '--rules',
+      'frozen,bp',
+      ...small,
+      '--epochs',
+      '100000',
+      '--json',
+    ]);
+    child.stdout?.once('data', () => child.kill('SIGINT'));
+    const { code, stderr, stdout } = await finished;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^feedalign: interrupted/);
+    expect(stdout).not.toContain('"result"');
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const { child, finished } = start(['train', ...small, '--epochs', '100000', '--json']);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const { code, stderr } = await finished;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe('convert, rules, datasets, schema', () => {
+  it('convert reports units, feedback and warnings', async () => {
+    const path = join(folder, 'lenet');
+    await lenet5({ inputShape: [28, 28, 1], classes: 10 }).save(fileSystem(path));
+    const [people, program] = await Promise.all([
+      feedalign('convert', join(path, 'model.json'), '--rule', 'dfa'),
+      feedalign('convert', path, '--rule', 'dfa', '--json'),
+    ]);
+    expect(people.stdout).toMatch(/Conv2D/);
+    expect(people.stdout).toMatch(/Warning: Convolutions do not align under direct feedback/);
+    const [report] = linesOf(program);
+    const units = report.units as { className: string; parameters: number; isOutput: boolean }[];
+    expect(units.map(({ className }) => className)).toEqual(['Conv2D', 'Conv2D', 'Dense', 'Dense', 'Dense']);
+    expect(units.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(61706);
+    expect(units.filter(({ isOutput }) => isOutput).length).toBe(1);
+    // Ten classes by the outputs of the four hidden units, four bytes each.
+    expect(report.feedbackBytes).toBe(4 * 10 * (14 * 14 * 6 + 400 + 120 + 84));
+  });
+
+  it('the lists are JSON lines that end in a result, and tables of at most 80 columns', async () => {
+    for (const command of ['rules', 'datasets']) {
+      const lines = linesOf(await feedalign(command, '--json'));
+      expect(lines.at(-1)).toEqual({ type: 'result', count: lines.length - 1 });
+      const { stdout } = await feedalign(command);
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it('the schema of a config file knows the names', async () => {
+    const schema = JSON.parse((await feedalign('schema')).stdout);
+    expect(schema.properties.rule.enum).toEqual(Object.keys(rules));
+    expect(schema.additionalProperties).toBe(false);
+  });
+});
