@@ -77,6 +77,7 @@ const tasks = {
     pnpm('run', 'typecheck');
     pnpm('run', 'lint');
     build();
+    pnpm('exec', 'size-limit', '--silent');
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });
   },
 };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type BackendInUse, type BackendName, useBackend } from '@feedalign/backend';
 import { createRng, type FeedbackRule, type Optimizer } from '@feedalign/core';
 import { type Dataset, type Splits, split } from '@feedalign/datasets';
@@ -5,6 +6,7 @@ import { loadDataset } from '@feedalign/datasets/node';
 import { trace } from '@feedalign/layers';
 import type { Alignment } from '@feedalign/metrics';
 import { createModel } from '@feedalign/models';
+import { fileSystem } from '@feedalign/models/node';
 import { clipByGlobalNorm, type OptimizerName, optimizers } from '@feedalign/optim';
 import { type RuleName, rules } from '@feedalign/rules';
 import { evaluate, type TrainEvent, train } from '@feedalign/train';
@@ -32,7 +34,7 @@ export interface Point {
 }
 
 /** What a run came to: the last line of `--json`. */
-export interface Result {
+interface Result {
   readonly type: 'result';
   readonly rule: string;
   readonly dataset: string;
@@ -62,6 +64,8 @@ export interface History {
   /** At the ends of epochs, from before the first; empty without validation data. */
   readonly validationAccuracy: Curve;
   readonly alignment: readonly Point[];
+  /** The trained model, a plain one of tfjs; with `--out`. */
+  readonly savedModel?: string;
 }
 
 /** Trains one model by one rule, tells its events, and tests it once, at the end. */
@@ -115,11 +119,14 @@ export async function* experiment(
       yield event;
     }
     const test = await evaluate(network, parts.test);
+    const savedModel = settings.out === undefined ? undefined : join(settings.out, ruleName, 'model.json');
+    if (savedModel) await model.save(fileSystem(savedModel));
     const last = validationAccuracy.at(-1);
     return {
       trainAccuracy,
       validationAccuracy,
       alignment,
+      savedModel,
       result: {
         type: 'result',
         rule: ruleName,

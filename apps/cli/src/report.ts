@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
 import { type Figure, figureToSvg, type Line, type Panel } from '@feedalign/figures';
@@ -7,11 +7,22 @@ import type { History, Point } from './experiment.js';
 import type { Settings } from './settings.js';
 
 /**
- * Writes `results.json`, `figure.svg` and `figure.png` into a folder.
+ * Makes sure that a folder is there and can be written, before the work begins whose results belong there.
  *
- * @returns the paths written
- * @throws FeedalignError `invalid-option` when the folder cannot be written
+ * @throws FeedalignError `invalid-option` when it cannot
  */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem = `The folder '${folder}' cannot be written (${code}).`;
+    throw new FeedalignError('invalid-option', problem, 'Give another one with --out.', { cause });
+  }
+}
+
+/** Writes `results.json`, `figure.svg` and `figure.png` into a folder; returns the paths of all results. */
 export async function writeReport(
   folder: string,
   settings: Settings,
@@ -23,15 +34,11 @@ export async function writeReport(
     ['figure.svg', svg],
     ['figure.png', svgToPng(svg)],
   ];
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const [name, contents] of files) await writeFile(join(folder, name), contents);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const problem = `The folder '${folder}' cannot be written (${code}).`;
-    throw new FeedalignError('invalid-option', problem, 'Give another one with --out.', { cause });
-  }
-  return files.map(([name]) => join(folder, name));
+  for (const [name, contents] of files) await writeFile(join(folder, name), contents);
+  return [
+    ...files.map(([name]) => join(folder, name)),
+    ...histories.flatMap(({ savedModel }) => savedModel ?? []),
+  ];
 }
 
 /** Accuracy, and where it was measured the alignment, over epochs. */

@@ -82,7 +82,11 @@ export const settings = {
   folder: { schema: z.string(), value: 'dir', description: "folder with the dataset's files" },
   url: { schema: z.string(), value: 'url', description: "address of a folder with the dataset's files" },
   align: { schema: z.boolean(), description: 'measure the alignment of weights and gradients' },
-  out: { schema: z.string(), value: 'dir', description: 'write results.json and the figure here' },
+  out: {
+    schema: z.string(),
+    value: 'dir',
+    description: 'write results.json, the figure and the trained models here',
+  },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

@@ -71,8 +71,11 @@ async function start(name: BackendName): Promise<BackendInUse> {
     throw new FeedalignError('unknown-name', `There is no backend '${name}'.`, `Use one of ${names}.`);
   }
   if (!findBackendFactory(chosen.tfjsName)) await importPackage(chosen, name);
+  const before: string | undefined = getBackend();
   const started = await setBackend(chosen.tfjsName).catch(() => false);
   if (!started || getBackend() !== chosen.tfjsName) {
+    // tfjs lets go of the backend in use before it tries another: without this, nothing could compute any more.
+    if (before) await setBackend(before).catch(() => false);
     throw new FeedalignError(
       'backend-unavailable',
       `The backend '${name}' cannot start here.`,

@@ -14,4 +14,4 @@ export type { Optimizer } from './optimizer.js';
 export { createPass, type Objective } from './pass.js';
 export { createRng, type Rng, threefry } from './rng.js';
 export { type FeedbackRule, hiddenUnits, type KernelOf, type Pass, type Update } from './rule.js';
-export { disposeTree, keepTree, mapTree, type TensorTree, tensorsOf } from './tree.js';
+export { disposeTree, heldTree, keepTree, mapTree, replaceTree, type TensorTree, tensorsOf } from './tree.js';

@@ -1,4 +1,4 @@
-import { dispose, keep, type Tensor, Tensor as TensorClass } from '@tensorflow/tfjs-core';
+import { dispose, keep, type Tensor, Tensor as TensorClass, tidy } from '@tensorflow/tfjs-core';
 
 /**
  * Tensors in nested records and arrays: the shape of a rule's state.
@@ -17,8 +17,9 @@ export type TensorTree =
 
 /** Every tensor of a tree with its path, as `heads/0`; in the order of the keys. */
 export function tensorsOf(tree: TensorTree, path = ''): [path: string, tensor: Tensor][] {
-  if (tree === null || tree === undefined) return [];
   if (tree instanceof TensorClass) return [[path, tree]];
+  // What an operation saved may hold anything; a string is an endless tree of strings.
+  if (typeof tree !== 'object' || tree === null || ArrayBuffer.isView(tree)) return [];
   return Object.entries(tree).flatMap(([key, branch]) =>
     tensorsOf(branch, path === '' ? key : `${path}/${key}`),
   );
@@ -45,7 +46,23 @@ export function keepTree<T extends TensorTree>(tree: T): T {
   return tree;
 }
 
+/** What `make` returns, kept; everything else that it allocates is freed. */
+export function heldTree<T extends TensorTree>(make: () => T): T {
+  let tree: T | undefined;
+  tidy(() => {
+    tree = keepTree(make());
+  });
+  return tree as T;
+}
+
 /** Frees every tensor of a tree. */
 export function disposeTree(tree: TensorTree): void {
   dispose(tensorsOf(tree).map(([, tensor]) => tensor));
+}
+
+/** Keeps the next tree and frees what the old one does not share with it; returns the next. */
+export function replaceTree<T extends TensorTree>(old: T, next: T): T {
+  const shared = new Set(tensorsOf(next).map(([, tensor]) => tensor));
+  dispose(tensorsOf(old).flatMap(([, tensor]) => (shared.has(tensor) ? [] : [tensor])));
+  return keepTree(next);
 }

@@ -4,26 +4,16 @@ import {
   disposeTree,
   FeedalignError,
   type FeedbackRule,
-  forward,
-  keepTree,
+  heldTree,
   type Network,
-  type Parameter,
   type Pass,
+  replaceTree,
   type TensorTree,
 } from '@feedalign/core';
-import { evaluate, type Loss, type LossFunction, lossFor } from '@feedalign/losses';
-import { fromTfjs } from '@feedalign/optim';
-import {
-  add,
-  mean,
-  type Tensor,
-  type Optimizer as TfjsOptimizer,
-  tidy,
-  type Variable,
-} from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Progress, readMetadata, writeMetadata } from './metadata.js';
 import { type TraceOptions, trace } from './trace.js';
+import { type Compiled, type Training, trainFunction } from './train-function.js';
 import { onTrainingModel } from './training-model.js';
 
 export interface ConvertOptions extends TraceOptions {
@@ -44,17 +34,6 @@ export interface Converted<S extends TensorTree = TensorTree> {
   observe(see: (pass: Pass<S>) => void): () => void;
   /** Gives the model back as it was before, its weights as they are now, and frees the feedback. */
   revert(): void;
-}
-
-/** What tfjs-layers knows of a compiled model and does not say in its types. */
-interface Compiled {
-  loss: unknown;
-  lossFunctions: LossFunction[];
-  metricsTensors: [metric: LossFunction, output: number][];
-  collectedTrainableWeights: { read(): Variable }[];
-  optimizer: TfjsOptimizer;
-  outputNames: string[];
-  calculateLosses(): Tensor[];
 }
 
 const converted = new WeakSet<LayersModel>();
@@ -130,43 +109,31 @@ function begin<S extends TensorTree>(
   const rng = createRng(progress.seed);
   const network = trace(model, options);
   const outputs = [...model.outputs];
-  let state = tidy(() => keepTree(rule.init(network, rng.stream('feedback'))) as never) as S;
+  let state = heldTree(() => rule.init(network, rng.stream('feedback')));
   const observers = new Set<(pass: Pass<S>) => void>();
   const restoreMetadata = writeMetadata(model, rule, progress);
-  const parameters = network.units.flatMap((unit) => unit.chain.flatMap((node) => node.operation.parameters));
 
-  const trainFunction = (compiled: Compiled) => {
-    if (model.outputs.some((output, i) => output !== outputs[i])) {
-      throw new FeedalignError(
-        'unsupported-model',
-        `The model '${model.name}' got other layers after it was converted.`,
-        'Call revert() on its handle and convert it again.',
-      );
-    }
-    const losses = closedLosses(network, compiled);
-    const optimizer = fromTfjs(compiled.optimizer);
-    const learning = compiled.collectedTrainableWeights.map((weight) => weight.read());
-    const order = learning.flatMap((variable) => parameters.filter((each) => each.variable === variable));
-    const learns = (parameter: Parameter) => learning.includes(parameter.variable);
-
-    return (data: Tensor[]): Tensor[] =>
-      tidy(() => {
-        const [inputs, targets, sampleWeights] = parts(data, network.inputs.length, network.outputs.length);
-        const step = rng.stream('step').stream(progress.steps);
-        const record = forward(network, inputs, { training: true, rng: step });
-        const objective = evaluate(record, { losses, targets, sampleWeights });
-        const pass = createPass(record, objective, rule, state);
-        for (const see of observers) see(pass);
-        const total = compiled.calculateLosses().reduce((sum, penalty) => add(sum, penalty), objective.loss);
-        const metrics = metricsOf(compiled, objective.losses, targets, objective.predictions);
-        optimizer.apply(pass.gradients(learns), order);
-        if (rule.learn) state = replaced(state, rule.learn(pass));
-        progress.steps++;
-        return [total, ...metrics];
-      });
+  const learn = (training: Training): void => {
+    const pass = createPass(training.record, training.objective, rule, state);
+    for (const see of observers) see(pass);
+    training.update(pass);
+    if (rule.learn) state = replaceTree(state, rule.learn(pass));
+    progress.steps++;
+  };
+  const refuseStrangers = () => {
+    if (model.outputs.every((output, i) => output === outputs[i])) return;
+    throw new FeedalignError(
+      'unsupported-model',
+      `The model '${model.name}' got other layers after it was converted.`,
+      'Call revert() on its handle and convert it again.',
+    );
   };
 
-  const release = onTrainingModel(model, (compiled) => trainFunction(compiled as unknown as Compiled));
+  const release = onTrainingModel(model, (compiled) => {
+    refuseStrangers();
+    const stepRng = () => rng.stream('step').stream(progress.steps);
+    return trainFunction(network, compiled as Compiled, stepRng, learn);
+  });
   converted.add(model);
   return {
     model,
@@ -189,38 +156,4 @@ function begin<S extends TensorTree>(
       disposeTree(state);
     },
   };
-}
-
-/** Keeps the new state and frees what the old one does not share with it. */
-function replaced<S extends TensorTree>(old: S, next: S): S {
-  if (old !== next) disposeTree(old);
-  return keepTree(next);
-}
-
-/** Inputs, targets and sample weights, as tfjs hands them to a train function: one after the other. */
-function parts(data: Tensor[], inputs: number, outputs: number): [Tensor[], Tensor[], Tensor[]] {
-  const end = inputs + outputs;
-  return [data.slice(0, inputs), data.slice(inputs, end), data.slice(end, end + outputs)];
-}
-
-/** Each output's loss: in closed form where it was given by name, else derived from tfjs' own function. */
-function closedLosses(network: Network, { loss, lossFunctions, outputNames }: Compiled): Loss[] {
-  const named = (i: number) => {
-    if (typeof loss === 'string') return loss;
-    const each = Array.isArray(loss) ? loss[i] : (loss as Record<string, unknown>)?.[outputNames[i]];
-    return typeof each === 'string' ? each : '';
-  };
-  return network.outputs.map((output, i) => lossFor(named(i), output.activation, lossFunctions[i]));
-}
-
-/** The metrics in tfjs' order: with several outputs the losses of each come first. */
-function metricsOf(
-  { metricsTensors }: Compiled,
-  losses: readonly Tensor[],
-  targets: readonly Tensor[],
-  predictions: readonly Tensor[],
-): Tensor[] {
-  return metricsTensors.map(([metric, output], i) =>
-    losses.length > 1 && i < losses.length ? losses[i] : mean(metric(targets[output], predictions[output])),
-  );
 }

@@ -38,9 +38,12 @@ export interface MeasuredAlignment {
 const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(tf.reshape(a, [-1]), tf.reshape(b, [-1])));
 const perExample = (a: tf.Tensor, b: tf.Tensor) =>
   tf.sum(tf.mul(tf.reshape(a, [a.shape[0], -1]), tf.reshape(b, [b.shape[0], -1])), 1);
-/** The mean of the cosines of the examples; an example without a signal counts as zero. */
+/**
+ * The mean of the cosines of the examples; an example without a signal counts as zero. Two roots, not the root of a
+ * product: the product of two squares of small signals is zero in float32.
+ */
 const meanCosine = (ab: tf.Tensor, aa: tf.Tensor, bb: tf.Tensor) =>
-  tf.mean(tf.divNoNan(ab, tf.sqrt(tf.mul(aa, bb))));
+  tf.mean(tf.divNoNan(ab, tf.mul(tf.sqrt(aa), tf.sqrt(bb))));
 
 /**
  * Compares a rule's pass with backpropagation over the same batch and forward pass. Call it in the `tidy` of the

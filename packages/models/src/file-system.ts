@@ -51,7 +51,7 @@ async function load(file: string): Promise<io.ModelArtifacts> {
 }
 
 function parse(file: string, bytes: Buffer): ModelJson {
-  let model: ModelJson;
+  let model: ModelJson | null;
   try {
     model = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
@@ -60,14 +60,14 @@ function parse(file: string, bytes: Buffer): ModelJson {
       cause,
     });
   }
-  if (model.format === 'graph-model') {
+  if (model?.format === 'graph-model') {
     throw new FeedalignError(
       'unsupported-model',
       `'${file}' is a GraphModel: its layers are gone, only operations are left.`,
       'Convert the original model with the output format tfjs_layers_model.',
     );
   }
-  if (model.modelTopology) return model;
+  if (model?.modelTopology) return model;
   throw new FeedalignError(
     'bad-data-file',
     `'${file}' has no modelTopology, so it is no model of tfjs.`,

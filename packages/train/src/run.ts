@@ -4,11 +4,12 @@ import {
   type FeedbackRule,
   type ForwardRecord,
   forward,
-  keepTree,
+  heldTree,
   type Network,
   type Objective,
   type Optimizer,
   type Rng,
+  replaceTree,
   type TensorTree,
   tensorsOf,
 } from '@feedalign/core';
@@ -58,7 +59,7 @@ export function startRun<S extends TensorTree>(
   const parameters = network.units
     .flatMap((unit) => unit.chain.flatMap((node) => node.operation.parameters))
     .filter((parameter) => parameter.trainable);
-  let state = keptInit(network, rule, rng);
+  let state = heldTree(() => rule.init(network, rng));
   const optimizerState = optimizer.init(parameters);
 
   return {
@@ -80,7 +81,7 @@ export function startRun<S extends TensorTree>(
           const pass = createPass(record, objective, rule, state);
           if (measure) measured = measureAlignment(pass, rule);
           optimizer.apply(pass.gradients(), optimizerState);
-          if (rule.learn) state = replaced(state, rule.learn(pass));
+          if (rule.learn) state = replaceTree(state, rule.learn(pass));
         });
         return { loss: reduction === 'sum' ? total / batch.count : total, correct, measured };
       } finally {
@@ -92,20 +93,6 @@ export function startRun<S extends TensorTree>(
       optimizer.dispose(optimizerState);
     },
   };
-}
-
-function keptInit<S extends TensorTree>(network: Network, rule: FeedbackRule<S>, rng: Rng): S {
-  let state: S | undefined;
-  tidy(() => {
-    state = keepTree(rule.init(network, rng));
-  });
-  return state as S;
-}
-
-/** Keeps the new state and frees the old one. */
-function replaced<S extends TensorTree>(old: S, next: S): S {
-  if (old !== next) disposeTree(old);
-  return keepTree(next);
 }
 
 /** A forward pass that outlives its `tidy`, so that its loss can be looked at before anything learns from it. */

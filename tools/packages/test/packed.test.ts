@@ -96,7 +96,7 @@ describe.each(packages.map(({ folder, manifest }) => ({ name: manifest.name, fol
     });
 
     it.skipIf(manifest.bin)('has types that resolve (attw)', () => {
-      const attw = join(root, 'node_modules', '.bin', 'attw');
+      const attw = join(root, 'tools', 'packages', 'node_modules', '.bin', 'attw');
       // ESM only: CommonJS reaches it by require(esm), which every supported Node has.
       run(
         attw,
@@ -173,7 +173,9 @@ describe('together in one empty project', () => {
 
   it('bundles for the browser, with one copy of tfjs-core in it', async () => {
     const { metafile, warnings } = await bundled('browser', 'browser.mjs');
-    const copies = Object.keys(metafile?.inputs ?? {}).filter((input) => input.endsWith('tfjs-core/dist/engine.js'));
+    const copies = Object.keys(metafile?.inputs ?? {}).filter((input) =>
+      input.endsWith('tfjs-core/dist/engine.js'),
+    );
     expect(copies.length).toBe(1);
     expect(warnings).toEqual([]);
   });

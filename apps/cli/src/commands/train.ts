@@ -1,6 +1,6 @@
 import { DivergedError } from '@feedalign/train';
 import { type Bench, experiment, type History, prepare } from '../experiment.js';
-import { writeReport } from '../report.js';
+import { makeFolder, writeReport } from '../report.js';
 import { jsonReporter, terminalReporter } from '../reporter.js';
 import type { Settings } from '../settings.js';
 
@@ -15,6 +15,7 @@ export async function trainCommand(
   const onInterrupt = () => interrupt.abort(new Interrupted());
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onInterrupt);
+  if (settings.out !== undefined) await makeFolder(settings.out);
   const histories: History[] = [];
   const failures: unknown[] = [];
   try {
@@ -60,7 +61,7 @@ export async function trainCommand(
 }
 
 /** Ctrl-C, or a request to end. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
   constructor() {

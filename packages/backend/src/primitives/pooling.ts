@@ -1,12 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 import { maxPoolGradientOnWasm } from '../wasm/max-pool-gradient.js';
-
-export interface PoolingAttributes {
-  readonly poolSize: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly padding: 'same' | 'valid';
-}
+import type { PoolingAttributes } from './pooling-attributes.js';
 
 /** The largest of each window: [N, h, w, c] → [N, h′, w′, c]. */
 export const maxPool = primitive(

@@ -1,5 +1,5 @@
 import { backend_util, engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { PoolingAttributes } from '../primitives/pooling.js';
+import type { PoolingAttributes } from '../primitives/pooling-attributes.js';
 
 /** The part of tfjs' WASM backend that loops over its memory need. */
 interface WasmMemory {
@@ -16,7 +16,7 @@ export function maxPoolGradientOnWasm(
   const shape = x.shape as [number, number, number, number];
   const out = memory.makeOutput([...shape], 'float32');
   // Views are taken after the output was made: making it may have grown the memory.
-  maxPoolGradientReference(
+  routeToMaxima(
     { signal: memory.typedArrayFromHeap(signal), x: memory.typedArrayFromHeap(x) },
     memory.typedArrayFromHeap(out),
     shape,
@@ -26,7 +26,7 @@ export function maxPoolGradientOnWasm(
 }
 
 /** The same over plain arrays: `result` [N, h, w, c] takes the signal [N, h′, w′, c] of each window at its first maximum. */
-export function maxPoolGradientReference(
+function routeToMaxima(
   { signal, x }: { signal: Float32Array; x: Float32Array },
   result: Float32Array,
   shape: readonly [number, number, number, number],
