@@ -31,14 +31,14 @@ export async function evaluate(
   let correct = 0;
   for (const batch of batches(examples, { batchSize })) {
     await breathe();
-    const { inputs, targets } = toTensors(batch);
     const [batchLoss, predictions] = tidy(() => {
+      const { inputs, targets } = toTensors(batch);
       const objective = objectiveOf(forward(network, [inputs]), { losses, targets: [targets] });
       return [objective.loss, objective.predictions[0]];
     });
     total += (await batchLoss.data())[0] * batch.count;
     correct += correctPredictions(await predictions.data(), batch.labels);
-    dispose([inputs, targets, batchLoss, predictions]);
+    dispose([batchLoss, predictions]);
   }
   return { loss: total / examples.count, accuracy: correct / examples.count };
 }

@@ -65,8 +65,8 @@ export function startRun<S extends TensorTree>(
   return {
     parameters: parameters.reduce((sum, { variable }) => sum + variable.size, 0),
     step: async (batch, { epoch, step, rng, measure }) => {
-      const { inputs, targets } = toTensors(batch);
       const { record, objective, owned } = held(() => {
+        const { inputs, targets } = toTensors(batch);
         const record = forward(network, [inputs], { training: true, rng });
         return { record, objective: evaluate(record, { losses, targets: [targets], reduction }) };
       });
@@ -85,7 +85,7 @@ export function startRun<S extends TensorTree>(
         });
         return { loss: reduction === 'sum' ? total / batch.count : total, correct, measured };
       } finally {
-        dispose([...owned, inputs, targets]);
+        dispose(owned);
       }
     },
     dispose: () => {

@@ -1,0 +1,436 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createPass,
+  type FeedbackRule,
+  forward,
+  type KernelOf,
+  type Network,
+  type Operation,
+  type Pass,
+  type Unit,
+} from '../src/index.js';
+import {
+  dense,
+  errorsOf,
+  graph,
+  onCpu,
+  scaling,
+  sideBySide,
+  squared,
+  sumOfInputs,
+  times,
+  unitNamed,
+  valuesOf,
+} from './support.js';
+
+onCpu();
+afterEach(() => tf.disposeVariables());
+
+const truth: FeedbackRule<null> = {
+  name: 'truth',
+  options: {},
+  init: () => null,
+  signal: (unit, pass) => pass.fromAbove(unit),
+};
+const ruleOf = (signal: FeedbackRule<null>['signal']): FeedbackRule<null> => ({ ...truth, signal });
+
+const passOf = (network: Network, inputs: tf.Tensor[], errors: tf.Tensor[], rule = truth): Pass<null> =>
+  createPass(forward(network, inputs), errorsOf(...errors), rule, null);
+
+const gradientsOf = (pass: Pass<null>, learns?: Parameters<Pass['gradients']>[0]) =>
+  Object.fromEntries(
+    pass.gradients(learns).map(({ parameter, gradient }) => [parameter.name, valuesOf(gradient.compute())]),
+  );
+
+/** x[2] → first(2→2) → square → second(2→1). */
+function chain(settings = {}) {
+  const { add, input, network } = graph();
+  const x = input('x', [2]);
+  const first = add(
+    'first',
+    dense(
+      'first',
+      [
+        [1, 2],
+        [3, -1],
+      ],
+      settings,
+    ),
+    [x],
+    [2],
+  );
+  const act = add('act', squared, [first], [2]);
+  const head = add('head', dense('head', [[2], [5]]), [act], [1]);
+  return network([x], head);
+}
+
+/** A residual block: stem → (body, skip) → sum → tripled → head; every layer linear. */
+function residual() {
+  const { add, input, network } = graph();
+  const x = input('x', [2]);
+  const stem = add(
+    'stem',
+    dense('stem', [
+      [1, 0],
+      [0, 1],
+    ]),
+    [x],
+    [2],
+  );
+  const body = add(
+    'body',
+    dense('body', [
+      [1, 2],
+      [3, 4],
+    ]),
+    [stem],
+    [2],
+  );
+  const merged = add('merged', sumOfInputs, [body, stem], [2]);
+  const tripled = add('tripled', times(3), [merged], [2]);
+  const head = add('head', dense('head', [[1], [10]]), [tripled], [1]);
+  return network([x], head);
+}
+
+const one = () => tf.tensor2d([[1, 1]]);
+const error = () => tf.tensor2d([[1]]);
+
+describe('the true signals', () => {
+  it('run down a chain by the kernels and the derivatives', () => {
+    const network = chain();
+    // a = [4, 1], y = [16, 1]; the head's error 1 comes down as [2, 5], times 2a.
+    const pass = passOf(network, [one()], [error()]);
+    const first = unitNamed(network, 'first');
+    expect(valuesOf(pass.activation(first))).toEqual([[16, 1]]);
+    expect(valuesOf(pass.input(first))).toEqual([[1, 1]]);
+    expect(valuesOf(pass.signal(first))).toEqual([[2, 5]]);
+    expect(valuesOf(pass.delta(first))).toEqual([[16, 10]]);
+    expect(gradientsOf(pass)).toEqual({
+      'first/kernel': [
+        [16, 10],
+        [16, 10],
+      ],
+      'head/kernel': [[16], [1]],
+    });
+  });
+
+  it('are summed where branches meet, with the derivative of what lies between', () => {
+    const network = residual();
+    const pass = passOf(network, [one()], [error()]);
+    // At the merge: 3·[1, 10]; through the body's kernel [3 + 60, 9 + 120].
+    expect(valuesOf(pass.signal(unitNamed(network, 'body')))).toEqual([[3, 30]]);
+    expect(valuesOf(pass.signal(unitNamed(network, 'stem')))).toEqual([[63 + 3, 129 + 30]]);
+  });
+
+  it('divide where a merge lays its inputs side by side, and come twice to what is taken twice', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const left = add('left', dense('left', [[1], [0]]), [x], [1]);
+    const both = add('both', sideBySide, [left, x, left], [4]);
+    const head = add('head', dense('head', [[1], [2], [3], [4]]), [both], [1]);
+    const assembled = network([x], head);
+    expect(valuesOf(passOf(assembled, [one()], [error()]).signal(unitNamed(assembled, 'left')))).toEqual([
+      [5],
+    ]);
+  });
+
+  it('add an output’s own error to what comes from above it', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const first = add(
+      'first',
+      dense('first', [
+        [1, 0],
+        [0, 1],
+      ]),
+      [x],
+      [2],
+    );
+    const head = add('head', dense('head', [[7], [9]]), [first], [1]);
+    const assembled = network([x], first, head);
+    const pass = passOf(assembled, [one()], [tf.tensor2d([[100, 200]]), error()]);
+    expect(valuesOf(pass.signal(unitNamed(assembled, 'first')))).toEqual([[107, 209]]);
+  });
+
+  it('are what `truth` gives under any other rule, over the same forward pass', () => {
+    const network = residual();
+    const pass = passOf(
+      network,
+      [one()],
+      [error()],
+      ruleOf(() => null),
+    );
+    const exact = passOf(network, [one()], [error()]);
+    expect(pass.signal(unitNamed(network, 'stem'))).toBeNull();
+    expect(valuesOf(pass.truth.signal(unitNamed(network, 'stem')))).toEqual([[66, 159]]);
+    expect(gradientsOf(pass.truth)).toEqual(gradientsOf(exact));
+    expect(pass.truth).toBe(pass.truth);
+    expect(pass.truth.activation(network.units[0])).toBe(pass.activation(network.units[0]));
+  });
+});
+
+describe('feedback', () => {
+  it('stands in for the kernel of each unit above, and is asked for once a unit', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const identity = [
+      [1, 0],
+      [0, 1],
+    ];
+    let last = add('first', dense('first', identity), [x], [2]);
+    for (const name of ['second', 'third', 'fourth']) last = add(name, dense(name, identity), [last], [2]);
+    const assembled = network([x], last);
+    const asked: string[] = [];
+    const feedback: KernelOf<null> = (unit) => {
+      asked.push(unit.name);
+      return tf.tensor2d([
+        [0, unit.index],
+        [1, 0],
+      ]);
+    };
+    const pass = passOf(
+      assembled,
+      [one()],
+      [tf.tensor2d([[1, 2]])],
+      ruleOf((unit, p) => p.fromAbove(unit, feedback)),
+    );
+    pass.gradients();
+    expect(asked.sort()).toEqual(['fourth', 'second', 'third']);
+    // e·Bᵀ with B = [[0, i], [1, 0]] is [i·e₂, e₁].
+    expect(valuesOf(pass.signal(unitNamed(assembled, 'third')))).toEqual([[6, 1]]);
+    expect(valuesOf(pass.signal(unitNamed(assembled, 'second')))).toEqual([[2, 6]]);
+    expect(valuesOf(pass.signal(unitNamed(assembled, 'first')))).toEqual([[6, 2]]);
+  });
+
+  it('replaces no weight of a unit that has no kernel', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const left = add(
+      'left',
+      dense('left', [
+        [1, 0],
+        [0, 1],
+      ]),
+      [x],
+      [2],
+    );
+    const merged = add('merged', sumOfInputs, [left, x], [2]);
+    const norm = add('norm', scaling('norm', [2, 3]), [merged], [2]);
+    const head = add('head', dense('head', [[1], [1]]), [norm], [1]);
+    const assembled = network([x], head);
+    const feedback = (unit: Unit) => (unit.kernel as { variable: tf.Tensor }).variable;
+    const pass = passOf(
+      assembled,
+      [one()],
+      [error()],
+      ruleOf((unit, p) => p.fromAbove(unit, feedback)),
+    );
+    expect(valuesOf(pass.signal(unitNamed(assembled, 'left')))).toEqual([[2, 3]]);
+    expect(gradientsOf(pass)['norm/gamma']).toEqual([2, 2]);
+  });
+
+  it('reaches the rule with its own state, the errors side by side and the targets', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const first = add(
+      'first',
+      dense('first', [
+        [1, 0],
+        [0, 1],
+      ]),
+      [x],
+      [2],
+    );
+    const flat = add('flat', dense('flat', [[1], [1]]), [first], [1]);
+    const map = dense('map', [
+      [1, 2, 3, 4],
+      [0, 0, 0, 0],
+    ]);
+    const shaped = add('map', map, [first], [2, 2]);
+    const assembled = network([x], flat, shaped);
+    const errors = [
+      tf.tensor2d([[1]]),
+      tf.tensor3d([
+        [
+          [2, 3],
+          [4, 5],
+        ],
+      ]),
+    ];
+    const state = { f: tf.scalar(3) };
+    let seen: Pass<typeof state> | undefined;
+    const rule: FeedbackRule<typeof state> = {
+      name: 'direct',
+      options: {},
+      init: () => state,
+      signal: (_unit, pass) => {
+        seen = pass;
+        return tf.mul(tf.slice(pass.error as tf.Tensor2D, [0, 3], [-1, 2]), pass.state.f);
+      },
+    };
+    const objective = errorsOf(...errors);
+    const pass = createPass(forward(assembled, [one()]), objective, rule, state);
+    expect(valuesOf(pass.error)).toEqual([[1, 2, 3, 4, 5]]);
+    expect(pass.error).toBe(pass.error);
+    expect(pass.targets).toBe(objective.targets);
+    expect(valuesOf(pass.signal(unitNamed(assembled, 'first')))).toEqual([[12, 15]]);
+    expect(seen).toBe(pass);
+    expect(assembled.errorSize).toBe(5);
+  });
+
+  it('is asked for once for each hidden unit, and never for an output', () => {
+    const network = residual();
+    const asked: string[] = [];
+    const pass = passOf(
+      network,
+      [one()],
+      [error()],
+      ruleOf((unit, p) => {
+        asked.push(unit.name);
+        return p.fromAbove(unit);
+      }),
+    );
+    pass.gradients();
+    pass.gradients();
+    for (const unit of network.units) pass.delta(unit);
+    expect(asked.sort()).toEqual(['body', 'stem']);
+  });
+});
+
+describe('units without a signal', () => {
+  it('have no delta and no gradients, and send nothing down', () => {
+    const network = residual();
+    const pass = passOf(
+      network,
+      [one()],
+      [error()],
+      ruleOf((unit, p) => (unit.name === 'body' ? null : p.fromAbove(unit))),
+    );
+    expect(pass.signal(unitNamed(network, 'body'))).toBeNull();
+    expect(pass.delta(unitNamed(network, 'body'))).toBeNull();
+    // Only what comes over the skip connection is left.
+    expect(valuesOf(pass.signal(unitNamed(network, 'stem')))).toEqual([[3, 30]]);
+    expect(Object.keys(gradientsOf(pass))).toEqual(['stem/kernel', 'head/kernel']);
+  });
+
+  it('leave those below them without one where nothing else leads there', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [1]);
+    let last = x;
+    for (const name of ['first', 'second', 'third', 'head'])
+      last = add(name, dense(name, [[2]]), [last], [1]);
+    const assembled = network([x], last);
+    const silent = ruleOf((unit, p) => (unit.name === 'second' ? null : p.fromAbove(unit)));
+    const pass = passOf(assembled, [error()], [error()], silent);
+    expect(assembled.units.map((unit) => valuesOf(pass.signal(unit)))).toEqual([null, null, [[2]], [[1]]]);
+    expect(Object.keys(gradientsOf(pass))).toEqual(['third/kernel', 'head/kernel']);
+  });
+});
+
+describe('gradients', () => {
+  it('are those of trainable parameters, or of those that are asked for', () => {
+    const network = chain({ trainable: false });
+    const pass = passOf(network, [one()], [error()]);
+    expect(Object.keys(gradientsOf(pass))).toEqual(['head/kernel']);
+    expect(Object.keys(gradientsOf(pass, () => true))).toEqual(['first/kernel', 'head/kernel']);
+    expect(gradientsOf(pass, ({ name }) => name === 'first/kernel')).toEqual({
+      'first/kernel': [
+        [16, 10],
+        [16, 10],
+      ],
+    });
+    expect(pass.gradients(() => false)).toEqual([]);
+  });
+
+  it('are not computed for layers of which nothing learns', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const refusing: Operation = {
+      ...dense('first', [[1], [1]], { trainable: false }),
+      gradients: () => {
+        throw new Error('computed for nobody');
+      },
+    };
+    const first = add('first', refusing, [x], [1]);
+    const head = add('head', dense('head', [[1]]), [first], [1]);
+    const assembled = network([x], head);
+    expect(Object.keys(gradientsOf(passOf(assembled, [one()], [error()])))).toEqual(['head/kernel']);
+  });
+
+  it('contain what a regularizer adds to the loss', () => {
+    // Ω(W) = Σ W², given with its gradient 2W: tfjs-core alone registers none.
+    const penalty = tf.customGrad((w, save) => {
+      const value = w as tf.Tensor;
+      (save as (tensors: tf.Tensor[]) => void)([value]);
+      return { value: tf.sum(tf.square(value)), gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.mul(value, 2)) };
+    });
+    const network = chain({ penalty: (value: tf.Tensor) => penalty(value) });
+    const pass = passOf(network, [one()], [error()]);
+    expect(gradientsOf(pass)['first/kernel']).toEqual([
+      [16 + 2, 10 + 4],
+      [16 + 6, 10 - 2],
+    ]);
+    const start = tf.variable(tf.ones([2, 2]));
+    pass.gradients()[0].gradient.addTo(start, -1, 1);
+    expect(valuesOf(start)).toEqual([
+      [1 - 18, 1 - 14],
+      [1 - 22, 1 - 8],
+    ]);
+  });
+
+  it('are added to a variable as keep·variable + scale·gradient', () => {
+    const [{ gradient }] = passOf(chain(), [one()], [error()]).gradients();
+    for (const [scale, keep] of [
+      [1, 1],
+      [-0.5, 1],
+      [1, 0],
+      [2, 0.25],
+    ]) {
+      const variable = tf.variable(tf.fill([2, 2], 8));
+      gradient.addTo(variable, scale, keep);
+      const expected = [16, 10].map((value) => keep * 8 + scale * value);
+      expect(valuesOf(variable)).toEqual([expected, expected]);
+    }
+  });
+
+  it('of a chain’s inner layers see the signal where it passes them', () => {
+    const { add, input, network } = graph();
+    const x = input('x', [2]);
+    const first = add(
+      'first',
+      dense('first', [
+        [1, 0],
+        [0, 1],
+      ]),
+      [x],
+      [2],
+    );
+    const norm = add('norm', scaling('norm', [2, 3]), [first], [2]);
+    const act = add('act', squared, [norm], [2]);
+    const head = add('head', dense('head', [[1], [1]]), [act], [1]);
+    const assembled = network([x], head);
+    // γ ⊙ x = [2, 3]; δ before the square [4, 6]; γ's gradient [4, 6]·x, the kernel's δ [8, 18].
+    const pass = passOf(assembled, [one()], [error()]);
+    expect(gradientsOf(pass)).toEqual({
+      'first/kernel': [
+        [8, 18],
+        [8, 18],
+      ],
+      'norm/gamma': [4, 6],
+      'head/kernel': [[4], [9]],
+    });
+    expect(valuesOf(pass.delta(unitNamed(assembled, 'first')))).toEqual([[8, 18]]);
+  });
+});
+
+it('leaves nothing behind in a tidy but what was there', () => {
+  const network = residual();
+  const inputs = one();
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const pass = passOf(network, [inputs], [error()]);
+    for (const { gradient } of [...pass.gradients(), ...pass.truth.gradients()]) gradient.compute();
+  });
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -1,0 +1,265 @@
+import { createRng, type FeedbackRule, type Network } from '@feedalign/core';
+import { trace } from '@feedalign/layers';
+import { bp, dfa, fa, frozen } from '@feedalign/rules';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { measureAlignment, readAlignment } from '../src/index.js';
+import { alignmentOf, batchOf, mlp, onCpu, passOf } from './support.js';
+
+onCpu();
+
+/** Feedback that is each kernel times a factor. */
+const kernels = (network: Network, factor: number): Record<string, tf.Tensor> =>
+  Object.fromEntries(
+    network.units.map(({ name, kernel }) => [
+      name,
+      tf.mul((kernel as { variable: tf.Tensor }).variable, factor),
+    ]),
+  );
+const cosine = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += a[i] * b[i];
+    aa += a[i] * a[i];
+    bb += b[i] * b[i];
+  }
+  return ab / Math.sqrt(aa * bb);
+};
+const degrees = (value: number) => (Math.acos(value) * 180) / Math.PI;
+/** Near ±1 an arccos of float32 is good to a hundredth of a degree or two. */
+const expectAngle = (actual: number | null, expected: number) => {
+  expect(actual).not.toBeNull();
+  expect(Math.abs((actual as number) - expected)).toBeLessThan(0.1);
+};
+
+describe('feedback of the weights’ own direction', () => {
+  it('B = W: every angle 0, every cosine and ratio 1', async () => {
+    const network = trace(mlp([3, 5, 4, 2]));
+    const alignment = await alignmentOf(network, fa(), kernels(network, 1));
+    expect(alignment.weightAlignment).toBeCloseTo(1, 5);
+    expectAngle(alignment.weightAngle, 0);
+    expect(alignment.gradientAlignment).toBeCloseTo(1, 5);
+    expect(alignment.units.map(({ unit }) => unit)).toEqual(network.units.map(({ name }) => name));
+    for (const unit of alignment.units) {
+      expect(unit.weightAlignment).toBeCloseTo(1, 5);
+      expectAngle(unit.weightAngle, 0);
+      expectAngle(unit.weightGradientAngle, 0);
+      expect(unit.feedbackRatio).toBeCloseTo(1, 5);
+    }
+    const [first, second, head] = alignment.units;
+    for (const hidden of [first, second]) {
+      expect(hidden.gradientAlignment).toBeCloseTo(1, 5);
+      expect(hidden.signalRatio).toBeCloseTo(1, 5);
+    }
+    expect([head.gradientAlignment, head.signalRatio]).toEqual([null, null]);
+  });
+
+  it('B = −W: weights at 180°, and a signal turns round with each B that it passes', async () => {
+    const network = trace(mlp([3, 5, 4, 2]));
+    const { units, ...all } = await alignmentOf(network, fa(), kernels(network, -1));
+    expect(all.weightAlignment).toBeCloseTo(-1, 5);
+    expectAngle(all.weightAngle, 180);
+    const [first, second, head] = units;
+    expect(second.gradientAlignment).toBeCloseTo(-1, 5);
+    expect(first.gradientAlignment).toBeCloseTo(1, 5);
+    expectAngle(second.weightGradientAngle, 180);
+    expectAngle(first.weightGradientAngle, 0);
+    expectAngle(head.weightGradientAngle, 0);
+  });
+
+  it('B = 3W: the ratios count the factor once for each B passed', async () => {
+    const network = trace(mlp([3, 5, 4, 2]));
+    const { units } = await alignmentOf(network, fa(), kernels(network, 3));
+    for (const { feedbackRatio } of units) expect(feedbackRatio).toBeCloseTo(3, 4);
+    const [first, second] = units;
+    expect(second.signalRatio).toBeCloseTo(3, 4);
+    expect(first.signalRatio).toBeCloseTo(9, 4);
+  });
+});
+
+describe('any feedback', () => {
+  it('has the angles that plain arithmetic gives, by unit and over all', async () => {
+    const network = trace(mlp([3, 5, 4, 2]));
+    const rule = fa();
+    const state = rule.init(network, createRng(5));
+    const alignment = await alignmentOf(network, rule, state);
+    const [, ...above] = network.units;
+    const pairs = above.map(({ name, kernel }) => [
+      [...(kernel as { variable: tf.Tensor }).variable.dataSync()],
+      [...state[name].dataSync()],
+    ]);
+    pairs.forEach(([w, b], i) => {
+      expect(alignment.units[i + 1].weightAlignment).toBeCloseTo(cosine(w, b), 5);
+      expectAngle(alignment.units[i + 1].weightAngle, degrees(cosine(w, b)));
+    });
+    const all = cosine(
+      pairs.flatMap(([w]) => w),
+      pairs.flatMap(([, b]) => b),
+    );
+    expect(alignment.weightAlignment).toBeCloseTo(all, 5);
+    expectAngle(alignment.weightAngle, degrees(all));
+    expect(alignment.units[0].weightAlignment).toBeNull();
+    expect(alignment.units[0].feedbackRatio).toBeNull();
+  });
+
+  it('has the mean over the examples of the cosine of δ, and the angle of the whole gradient', async () => {
+    const network = trace(mlp([3, 5, 4, 2]));
+    const rule = dfa() as FeedbackRule;
+    const state = rule.init(network, createRng(5));
+    const alignment = await alignmentOf(network, rule, state);
+    tf.tidy(() => {
+      const pass = passOf(network, rule, state);
+      const rows = (of: 'own' | 'truth', i: number) =>
+        (of === 'own' ? pass : pass.truth).delta(network.units[i])?.arraySync() as number[][];
+      const means = [0, 1].map((i) => {
+        const [own, truth] = [rows('own', i), rows('truth', i)];
+        return own.map((row, n) => cosine(row, truth[n])).reduce((sum, value) => sum + value, 0) / own.length;
+      });
+      means.forEach((mean, i) => void expect(alignment.units[i].gradientAlignment).toBeCloseTo(mean, 5));
+      const joined = (of: 'own' | 'truth') => rows(of, 0).map((row, n) => [...row, ...rows(of, 1)[n]]);
+      const [own, truth] = [joined('own'), joined('truth')];
+      const overall = own.map((row, n) => cosine(row, truth[n])).reduce((sum, value) => sum + value, 0) / 4;
+      expect(alignment.gradientAlignment).toBeCloseTo(overall, 5);
+      const gradients = [pass, pass.truth].map((each) =>
+        each
+          .gradients(({ name }) => name.endsWith('kernel'))
+          .map(({ gradient }) => gradient.compute().dataSync()),
+      );
+      gradients[0].forEach((values, i) => {
+        expectAngle(alignment.units[i].weightGradientAngle, degrees(cosine(values, gradients[1][i])));
+      });
+      const norm = (values: number[][]) => Math.hypot(...values.flat());
+      expect(alignment.units[0].signalRatio).toBeCloseTo(norm(rows('own', 0)) / norm(rows('truth', 0)), 4);
+    });
+  });
+
+  it('counts an example without a signal as zero', async () => {
+    const network = trace(mlp([2, 3, 2], 'linear'));
+    const x = tf.tensor2d([
+      [1, 0],
+      [0, 1],
+    ]);
+    // The first example is predicted as it should be: its error, and with it every signal, is zero.
+    const y = tf.tidy(() => {
+      const predicted = passOf(network, bp(), null, { x, y: tf.zeros([2, 2]) }).activation(network.units[1]);
+      return tf.sub(
+        predicted,
+        tf.tensor2d([
+          [0, 0],
+          [1, 2],
+        ]),
+      );
+    });
+    const { units } = await alignmentOf(network, bp(), null, { x, y });
+    expect(units[0].gradientAlignment).toBeCloseTo(0.5, 5);
+  });
+
+  it('tells the direction of signals that are very small', async () => {
+    const network = trace(mlp([3, 4, 2], 'linear'));
+    const { x } = batchOf(network);
+    const y = tf.tidy(() => {
+      const weights = network.units.map(({ kernel }) => (kernel as { variable: tf.Variable }).variable);
+      for (const weight of weights) weight.assign(tf.mul(weight, 1e-7));
+      for (const { head } of network.units) {
+        for (const { name, variable } of head.operation.parameters) {
+          if (name.endsWith('bias')) variable.assign(tf.zerosLike(variable));
+        }
+      }
+      return tf.fill([4, 2], 1e-6);
+    });
+    const { units, gradientAlignment } = await alignmentOf(network, bp(), null, { x, y });
+    expect(units[0].gradientAlignment).toBeCloseTo(1, 4);
+    expect(gradientAlignment).toBeCloseTo(1, 4);
+  });
+});
+
+describe('rules with nothing to compare', () => {
+  it('bp has no feedback, and the gradient of itself', async () => {
+    const { units, ...all } = await alignmentOf(trace(mlp([3, 5, 2])), bp(), null);
+    expect(all).toMatchObject({ weightAlignment: null, weightAngle: null });
+    expect(all.gradientAlignment).toBeCloseTo(1, 5);
+    expect(units[0]).toMatchObject({ weightAlignment: null, weightAngle: null, feedbackRatio: null });
+    expectAngle(units[0].weightGradientAngle, 0);
+  });
+
+  it('a frozen body has nothing for its hidden units', async () => {
+    const { units, ...all } = await alignmentOf(trace(mlp([3, 5, 4, 2])), frozen(), null);
+    expect(all).toEqual({ weightAlignment: null, weightAngle: null, gradientAlignment: null });
+    for (const { unit, ...values } of units.slice(0, 2)) {
+      expect(Object.values(values), unit).toEqual(new Array(6).fill(null));
+    }
+    expectAngle(units[2].weightGradientAngle, 0);
+  });
+
+  it('a network without hidden units has nothing to align', async () => {
+    const network = trace(mlp([3, 2]));
+    const rule = dfa();
+    const { units, ...all } = await alignmentOf(network, rule, rule.init(network, createRng(1)));
+    expect(all).toEqual({ weightAlignment: null, weightAngle: null, gradientAlignment: null });
+    expectAngle(units[0].weightGradientAngle, 0);
+  });
+
+  it('dfa has no target for its first kernel, and F₁ᵀ for the output’s', async () => {
+    const network = trace(mlp([3, 5, 2]));
+    const rule = dfa();
+    const state = { [network.units[0].name]: tf.transpose(network.units[1].kernel?.variable as tf.Tensor) };
+    const { units, ...all } = await alignmentOf(network, rule, state);
+    expect(units[0].weightAlignment).toBeNull();
+    expect(units[1].weightAlignment).toBeCloseTo(1, 5);
+    expect(all.weightAlignment).toBeCloseTo(1, 5);
+    // F = Wᵀ is backpropagation for the one hidden layer.
+    expect(all.gradientAlignment).toBeCloseTo(1, 5);
+  });
+});
+
+describe('measuring', () => {
+  it('changes nothing of the step: the same bits with it and without', () => {
+    const step = (measure: boolean) => {
+      const model = mlp([3, 5, 4, 2]);
+      const network = trace(model);
+      const rule = fa() as FeedbackRule;
+      const state = rule.init(network, createRng(5));
+      tf.tidy(() => {
+        const pass = passOf(network, rule, state);
+        if (measure) measureAlignment(pass, rule).values.dispose();
+        for (const { parameter, gradient } of pass.gradients()) gradient.addTo(parameter.variable, -0.1, 1);
+      });
+      return model.getWeights().map((weight) => weight.dataSync().slice());
+    };
+    expect(step(true)).toEqual(step(false));
+  });
+
+  it('keeps one tensor, which reading frees', async () => {
+    const network = trace(mlp([3, 5, 4, 2]));
+    const rule = fa() as FeedbackRule;
+    const state = rule.init(network, createRng(5));
+    const batch = batchOf(network);
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 3; i++) {
+      let measured: ReturnType<typeof measureAlignment> | undefined;
+      tf.tidy(() => {
+        measured = measureAlignment(passOf(network, rule, state, batch), rule);
+      });
+      expect(tf.memory().numTensors).toBe(before + 1);
+      await readAlignment(measured as NonNullable<typeof measured>);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
+  it('reads layers apart whose names contain one another', async () => {
+    const network = trace(mlp([3, 4, 4, 2]));
+    const [a, b, c] = network.units;
+    const renamed = {
+      ...network,
+      units: [
+        { ...a, name: 'd' },
+        { ...b, name: 'dd' },
+        { ...c, name: 'd|d' },
+      ],
+    };
+    const { units } = await alignmentOf(renamed, frozen(), null);
+    expect(units.map(({ unit }) => unit)).toEqual(['d', 'dd', 'd|d']);
+    expect(units[0].weightGradientAngle).toBeNull();
+    expectAngle(units[2].weightGradientAngle, 0);
+  });
+});
