@@ -131,14 +131,20 @@ export type ActivationName = keyof typeof table;
 /** Every activation by name. */
 export const activations: Readonly<Record<ActivationName, Activation>> = table;
 
+/** As Keras writes them. */
+const snakeCase = new Map([
+  ['hard_sigmoid', 'hardSigmoid'],
+  ['log_softmax', 'logSoftmax'],
+]);
+
 /**
  * The activation of this name, as tfjs-layers writes it in a layer's configuration.
  *
  * @throws FeedalignError `unknown-name` for a name that is not in the table
  */
 export function activationName(name: string): ActivationName {
-  const spelled = { hard_sigmoid: 'hardSigmoid', log_softmax: 'logSoftmax' }[name] ?? name;
-  if (spelled in table) return spelled as ActivationName;
+  const spelled = snakeCase.get(name) ?? name;
+  if (Object.hasOwn(table, spelled)) return spelled as ActivationName;
   throw new FeedalignError(
     'unknown-name',
     `There is no activation '${name}'.`,

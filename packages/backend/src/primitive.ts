@@ -16,7 +16,8 @@ export interface Primitive<I, A, O> {
  * Declares a training primitive: an operation that a training step is made of and that tfjs lacks or does badly.
  *
  * A call goes to the kernel that is registered as `Feedalign<name>` for the backend in use, else to the form that
- * `on` names for that backend, else to the portable form. Whoever calls never asks which backend runs.
+ * `on` names for that backend, else to the portable form. Whoever calls never asks which backend runs. The registered
+ * kernel of a step that returns nothing returns [].
  */
 export function primitive<I extends object, A extends object, O>(
   name: string,

@@ -19,9 +19,14 @@ import { FeedalignError } from './errors.js';
  * ```
  */
 export interface Rng {
-  /** The independent stream of this name; the same name gives the same numbers again from the start. */
+  /**
+   * The independent stream of this name; the same name gives the same numbers again from the start.
+   *
+   * @param name any text, or a whole number from 0 to 2³² − 1
+   * @throws FeedalignError `invalid-option` for any other number
+   */
   stream(name: string | number): Rng;
-  /** `count` numbers, uniform on [low, high); defaults 0 and 1. */
+  /** `count` numbers, uniform on [low, high); defaults 0 and 1. In other ranges rounding to float32 may reach `high`. */
   uniform(count: number, low?: number, high?: number): Float32Array;
   /** `count` numbers, normal with this mean and standard deviation; defaults 0 and 1. */
   normal(count: number, mean?: number, deviation?: number): Float32Array;
@@ -118,9 +123,16 @@ class Threefry implements Rng {
   ) {}
 
   stream(name: string | number): Rng {
+    if (typeof name === 'number' && name !== name >>> 0) {
+      throw new FeedalignError(
+        'invalid-option',
+        `There is no stream ${name}.`,
+        'Use a whole number below 2^32.',
+      );
+    }
     const words = new Uint32Array(2);
     // Names and numbers differ in the second word, so that stream('1') is not stream(1).
-    const [word, kind] = typeof name === 'number' ? [name >>> 0, 1] : [hash(name), 2];
+    const [word, kind] = typeof name === 'number' ? [name, 1] : [hash(name), 2];
     threefry(this.key0, this.key1, word, kind, words);
     return new Threefry(words[0], words[1]);
   }

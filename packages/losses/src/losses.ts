@@ -87,7 +87,8 @@ export type LossName = keyof typeof losses;
 export type LossFunction = (targets: tf.Tensor, predictions: tf.Tensor) => tf.Tensor;
 
 /**
- * Any loss under any activation: the error comes from tfjs' autodiff, over the logits alone.
+ * Any loss under any activation: the error comes from tfjs' autodiff, over the logits alone. Autodiff needs the
+ * gradients that `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) registers when it is imported.
  *
  * @example
  * ```ts

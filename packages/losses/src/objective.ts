@@ -1,4 +1,4 @@
-import type { ActivationName } from '@feedalign/backend';
+import { activationName } from '@feedalign/backend';
 import { FeedalignError, type ForwardRecord, type Network, type Objective } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { derivedLoss, type Loss, type LossFunction, type LossName, losses } from './losses.js';
@@ -19,10 +19,10 @@ export function lossFor(
   activation: string,
   stock?: LossFunction,
 ): Loss {
-  if (typeof loss === 'function') return derivedLoss(loss, activation as ActivationName);
+  if (typeof loss === 'function') return derivedLoss(loss, activationName(activation));
   const closed: Loss | undefined = Object.hasOwn(losses, loss) ? losses[loss as LossName] : undefined;
   if (closed?.activation === activation) return closed;
-  if (stock) return derivedLoss(stock, activation as ActivationName);
+  if (stock) return derivedLoss(stock, activationName(activation));
   if (!closed) {
     const names = Object.keys(losses).join(', ');
     throw new FeedalignError(

@@ -38,6 +38,7 @@ export function alignmentMonitor<S extends TensorTree>(
   return {
     history,
     onTrainBegin: () => {
+      stop();
       stop = handle.observe((pass) => {
         if (seen++ % every === 0)
           pending = { step: handle.steps, measured: measureAlignment(pass, handle.rule) };

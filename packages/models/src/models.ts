@@ -100,7 +100,7 @@ function widthsOf(argument: string): number[] {
   if (argument === '') return [];
   return argument.split(',').map((width) => {
     const units = Number(width);
-    if (Number.isSafeInteger(units) && units > 0) return units;
+    if (/^\d+$/.test(width) && Number.isSafeInteger(units) && units > 0) return units;
     throw new FeedalignError(
       'invalid-option',
       `'mlp:${argument}' names a layer of width '${width}'.`,

@@ -1,6 +1,6 @@
 import { decayStep } from '@feedalign/backend';
 import type { Gradient, Optimizer, Parameter } from '@feedalign/core';
-import { dispose, keep, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
+import { dispose, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
 import { asSchedule, type Schedule } from './schedules.js';
 
 /** How far an optimizer has come: plain data, so that it can be saved. */
@@ -14,7 +14,7 @@ export interface OptimizerState {
 export interface CommonOptions {
   /** η, a number or a schedule over steps. */
   readonly learningRate: number | Schedule;
-  /** Decoupled weight decay: W ← W − η·weightDecay·W before each step. Default 0. */
+  /** Decoupled weight decay: W ← W − η·weightDecay·W before each step, biases and scales too. Default 0. */
   readonly weightDecay?: number;
 }
 
@@ -35,10 +35,7 @@ export function stepwise(
   const slotsOf = (parameter: Parameter, state: OptimizerState) => {
     let slots = state.slots.get(parameter.name);
     if (!slots) {
-      slots = Array.from(
-        { length: slotCount },
-        () => keep(variable(zerosLike(parameter.variable), false)) as Variable,
-      );
+      slots = Array.from({ length: slotCount }, () => variable(zerosLike(parameter.variable), false));
       state.slots.set(parameter.name, slots);
     }
     return slots;

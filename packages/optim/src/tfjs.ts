@@ -3,6 +3,7 @@ import { type Tensor, type Optimizer as TfjsOptimizer, tidy } from '@tensorflow/
 
 /**
  * An optimizer of tfjs as one of ours: it keeps its own state, and its learning rate may be changed while it runs.
+ * What it holds is its owner's to free: `dispose` frees nothing here.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
-import { FeedalignError, type ForwardRecord } from '@feedalign/core';
-import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { FeedalignError, type ForwardRecord, type Network } from '@feedalign/core';
+import { dispose, mul, sum, tidy } from '@tensorflow/tfjs-core';
 
 /** A run whose loss became NaN or infinite: where, and in which layer it began. */
 export class DivergedError extends FeedalignError {
@@ -18,6 +18,22 @@ export class DivergedError extends FeedalignError {
       'Lower the learning rate, or clip the gradients.',
     );
   }
+}
+
+/** The first layer whose weights hold a number that is not finite, if any does. */
+export async function firstBroken(network: Network): Promise<string | undefined> {
+  for (const unit of network.units) {
+    for (const { name, operation } of unit.chain) {
+      for (const { variable } of operation.parameters) {
+        // Zero times a number is zero, but for NaN and infinity; a sum of the numbers themselves could overflow.
+        const zero = tidy(() => sum(mul(variable, 0)));
+        const [value] = await zero.data();
+        dispose(zero);
+        if (value !== 0) return name;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The first layer, from the inputs up, that put out a number that is not finite; else the one that holds the logits. */

@@ -11,6 +11,7 @@ import type { LossFunction, LossName, Reduction } from '@feedalign/losses';
 import { type Alignment, readAlignment } from '@feedalign/metrics';
 import { sgd } from '@feedalign/optim';
 import { breather } from './breathe.js';
+import { DivergedError, firstBroken } from './diverged.js';
 import { evaluate } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { startRun } from './run.js';
@@ -80,7 +81,7 @@ export async function* train<S extends TensorTree>(
     loss = 'categoricalCrossentropy',
     reduction = 'mean',
   } = options;
-  requirePositive({ epochs, batchSize, reportEvery });
+  requirePositive({ epochs, batchSize, reportEvery, 'The number of training examples': data.train.count });
   const rng = createRng(seed);
   const examples = data.train.count;
   const stepsPerEpoch = Math.ceil(examples / batchSize);
@@ -128,6 +129,9 @@ export async function* train<S extends TensorTree>(
           ...(alignment && { alignment }),
         };
       }
+      // The loss is read before an update; what the last one did is looked at here.
+      const broken = await firstBroken(network);
+      if (broken !== undefined) throw new DivergedError(rule.name, epoch, step, broken, Number.NaN);
       const validation = data.validation && (await evaluate(network, data.validation, { loss }));
       const { loss: trainLoss, accuracy: trainAccuracy } = wholeEpoch.means();
       yield {

@@ -15,7 +15,7 @@ type Padding = [[number, number], [number, number], [number, number], [number, n
 const geometry = (x: number[], kernel: number[], { strides, dilations, padding }: ConvolutionAttributes) =>
   tf.backend_util.computeConv2DInfo(x as Four, kernel as Four, [...strides], [...dilations], padding);
 
-/** Padding of rows and columns; a negative end means that rows were left over, and is taken off by `crop`. */
+/** Padding of rows and columns. A negative end means that the last of them are left over and not looked at. */
 const pads = (top: number, bottom: number, left: number, right: number): Padding => [
   [0, 0],
   [Math.max(0, top), Math.max(0, bottom)],
@@ -29,23 +29,40 @@ const pads = (top: number, bottom: number, left: number, right: number): Padding
  */
 export const convolution = primitive(
   'Convolution',
-  (
-    { x, kernel, bias }: { x: tf.Tensor; kernel: tf.Tensor; bias?: tf.Tensor },
-    { strides, dilations, padding, activation = 'linear' }: ConvolutionAttributes,
-  ): tf.Tensor => {
+  convolved((padding) => padding),
+  {
+    // With `same` and a last window that ends before the input, tfjs' kernel on wasm reads the wrong places; told the
+    // padding in numbers it does not.
+    wasm: convolved((_padding, { top, bottom, left, right }) => pads(top, bottom, left, right)),
+  },
+);
+
+interface ConvolutionInputs {
+  readonly x: tf.Tensor;
+  readonly kernel: tf.Tensor;
+  readonly bias?: tf.Tensor;
+}
+
+function convolved(
+  padded: (padding: 'same' | 'valid', info: tf.backend_util.PadInfo) => 'same' | 'valid' | Padding,
+) {
+  return ({ x, kernel, bias }: ConvolutionInputs, attributes: ConvolutionAttributes): tf.Tensor => {
+    const { strides, dilations, padding, activation = 'linear' } = attributes;
     const { fused, forward } = activations[activation];
+    const { padInfo } = geometry(x.shape, kernel.shape, attributes);
     const a = tf.fused.conv2d({
       x: x as tf.Tensor4D,
       filter: kernel as tf.Tensor4D,
       strides: [...strides],
       dilations: [...dilations],
-      pad: padding,
+      // Also this function takes padding in numbers; only its type does not say so.
+      pad: padded(padding, padInfo) as 'same',
       bias: bias as tf.Tensor1D,
       activation: fused ?? 'linear',
     });
     return fused ? a : forward(a);
-  },
-);
+  };
+}
 
 interface KernelGradientInputs {
   readonly x: tf.Tensor;

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
-const smallest = 1.1754943508222875e-38;
-
 /**
  * Softmax, cross-entropy and the error at the logits, together: p = softmax(a), L_n = −Σ_c y_nc log p_nc,
  * e = ∂L_n/∂a = p Σ_c y_nc − y. Classes are the last axis.
@@ -12,9 +10,17 @@ const smallest = 1.1754943508222875e-38;
 export const softmaxCrossEntropy = primitive(
   'SoftmaxCrossEntropy',
   ({ logits, targets }: { logits: tf.Tensor; targets: tf.Tensor }): tf.Tensor[] => {
-    const p = tf.softmax(logits);
-    const losses = tf.neg(tf.sum(tf.mul(targets, tf.log(tf.maximum(p, smallest))), -1));
-    const error = tf.sub(tf.mul(p, tf.sum(targets, -1, true)), targets);
+    const shifted = tf.sub(logits, tf.max(logits, -1, true));
+    const powers = tf.exp(shifted);
+    const total = tf.sum(powers, -1, true);
+    const p = tf.div(powers, total);
+    const weight = tf.sum(targets, -1, true);
+    // −Σ y log p = Σy·log Σexp − Σ y·shifted: exact also where p is too small for a float.
+    const losses = tf.sub(
+      tf.squeeze(tf.mul(weight, tf.log(total)), [-1]),
+      tf.sum(tf.mul(targets, shifted), -1),
+    );
+    const error = tf.sub(tf.mul(p, weight), targets);
     return [p, losses, error];
   },
 );
