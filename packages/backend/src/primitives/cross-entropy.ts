@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
+/** The lowest float: a difference beyond it would be −∞, and zero times that no number. */
+const lowest = -3.4028234663852886e38;
+
 /**
  * Softmax, cross-entropy and the error at the logits, together: p = softmax(a), L_n = −Σ_c y_nc log p_nc,
  * e = ∂L_n/∂a = p Σ_c y_nc − y. Classes are the last axis.
@@ -10,7 +13,7 @@ import { primitive } from '../primitive.js';
 export const softmaxCrossEntropy = primitive(
   'SoftmaxCrossEntropy',
   ({ logits, targets }: { logits: tf.Tensor; targets: tf.Tensor }): tf.Tensor[] => {
-    const shifted = tf.sub(logits, tf.max(logits, -1, true));
+    const shifted = tf.maximum(tf.sub(logits, tf.max(logits, -1, true)), lowest);
     const powers = tf.exp(shifted);
     const total = tf.sum(powers, -1, true);
     const p = tf.div(powers, total);
