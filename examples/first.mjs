@@ -13,4 +13,5 @@ const { inputs, targets } = toTensors(some);
 const model = await loadLayersModel(fileSystem('runs/mnist/frozen')); // anyone's model, as it is
 model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
 convert(model, dfa()); // the one line that is new
-await model.fit(inputs, targets, { epochs: 5, validationSplit: 0.1 });
+const { history } = await model.fit(inputs, targets, { epochs: 5, validationSplit: 0.1 });
+console.log(history.val_acc);

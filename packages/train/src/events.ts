@@ -13,7 +13,7 @@ export interface StartEvent {
   readonly parameters: number;
 }
 
-/** Every `reportEvery` steps, and at the first and last step of each epoch. */
+/** Every `reportEvery` steps of an epoch, at its last step, and at the first step of all. */
 export interface StepEvent {
   readonly type: 'step';
   /** From 1. */

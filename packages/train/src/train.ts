@@ -102,8 +102,8 @@ export async function* train<S extends TensorTree>(
       for (const batch of batches(data.train, { batchSize, rng: rng.stream('order').stream(epoch) })) {
         await breathe();
         signal?.throwIfAborted();
-        const inEpoch = step++ % stepsPerEpoch;
-        const reported = inEpoch === 0 || inEpoch === stepsPerEpoch - 1 || step % reportEvery === 0;
+        const left = stepsPerEpoch - 1 - (step++ % stepsPerEpoch);
+        const reported = step === 1 || left === 0 || isReported(stepsPerEpoch - left, left, reportEvery);
         clock.start();
         const result = await run.step(batch, {
           epoch,
@@ -150,6 +150,9 @@ export async function* train<S extends TensorTree>(
     run.dispose();
   }
 }
+
+/** Every so many steps of an epoch; but not right before its last one, which is reported anyway. */
+const isReported = (done: number, left: number, every: number) => done % every === 0 && left >= every / 2;
 
 function requirePositive(counts: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(counts)) {
