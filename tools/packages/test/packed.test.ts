@@ -95,6 +95,7 @@ describe.each(packages.map(({ folder, manifest }) => ({ name: manifest.name, fol
       expect(messages).toEqual([]);
     });
 
+    // The command has no types and no entry to import: its own test is the last one below.
     it.skipIf(manifest.bin)('has types that resolve (attw)', () => {
       const attw = join(root, 'tools', 'packages', 'node_modules', '.bin', 'attw');
       // ESM only: CommonJS reaches it by require(esm), which every supported Node has.
