@@ -10,6 +10,7 @@ import { fileSystem } from '@feedalign/models/node';
 import { clipByGlobalNorm, type OptimizerName, optimizers } from '@feedalign/optim';
 import { type RuleName, rules } from '@feedalign/rules';
 import { evaluate, type TrainEvent, train } from '@feedalign/train';
+import '@feedalign/wasm-training';
 import type { Settings } from './settings.js';
 
 /** What all runs of a command have in common: the engine and the data, cut into its parts. */

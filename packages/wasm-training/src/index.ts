@@ -1,0 +1,5 @@
+import { install } from './install.js';
+
+install();
+
+export { isInstalled } from './install.js';

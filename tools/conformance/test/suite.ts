@@ -1,0 +1,114 @@
+import { type BackendName, useBackend } from '@feedalign/backend';
+import { createPass, createRng, type FeedbackRule, forward, type Network, type Pass } from '@feedalign/core';
+import { convert, trace } from '@feedalign/layers';
+import { evaluate, lossesFor } from '@feedalign/losses';
+import { rules } from '@feedalign/rules';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { batchFor, type Specimen, seedWeights, zoo } from '../src/zoo.js';
+
+const loss = 'categoricalCrossentropy';
+
+const built = (specimen: Specimen): LayersModel => {
+  const model = specimen.build();
+  seedWeights(model);
+  return model;
+};
+
+/** The largest difference over the largest entry. */
+function distance(a: tf.Tensor, b: tf.Tensor): number {
+  return tf.tidy(() => {
+    const scale = Math.max(tf.max(tf.abs(b)).dataSync()[0], 1e-6);
+    return tf.max(tf.abs(tf.sub(a, b))).dataSync()[0] / scale;
+  });
+}
+
+/** One rule's pass over a batch; call it in a tidy. */
+function passOf(network: Network, x: tf.Tensor, y: tf.Tensor, rule: FeedbackRule, state: unknown): Pass {
+  const record = forward(network, [x], { training: true, rng: createRng(3) });
+  const objective = evaluate(record, { losses: lossesFor(network, loss), targets: [y] });
+  return createPass(record, objective, rule, state as never);
+}
+
+const trainOnce = async (model: LayersModel, x: tf.Tensor, y: tf.Tensor, steps: number) => {
+  for (let i = 0; i < steps; i++) await model.trainOnBatch(x, y);
+};
+const weightsOf = (model: LayersModel) => model.getWeights().map((weight) => weight.dataSync());
+
+/** Crosses every rule with every network of the zoo, on these backends. */
+export const conformance = (backends: readonly BackendName[]) =>
+  describe.each([...backends])('on %s', (backend) => {
+    beforeAll(async () => {
+      await useBackend(backend);
+    });
+    afterEach(() => tf.disposeVariables());
+
+    describe.each(Object.entries(zoo))('%s', (_name, specimen) => {
+      it('BP equals tf.variableGrads', async () => {
+        const model = built(specimen);
+        const { x, y } = batchFor(specimen, createRng(2));
+        const network = trace(model);
+        const values = new Map<string, tf.Tensor>();
+        tf.tidy(() => {
+          for (const { parameter, gradient } of passOf(network, x, y, rules.bp.make(), null).gradients()) {
+            values.set(parameter.variable.name, tf.keep(gradient.compute()));
+          }
+        });
+        // tfjs' own gradients are computed where they are right and complete: on the cpu backend.
+        await useBackend('cpu');
+        const stock = tf.variableGrads(
+          () => {
+            const p = tf.clipByValue(model.apply(x, { training: true }) as tf.Tensor, 1e-7, 1 - 1e-7);
+            return tf.mean(tf.neg(tf.sum(tf.mul(y, tf.log(p)), -1))) as tf.Scalar;
+          },
+          model.trainableWeights.map((weight) => weight.read() as tf.Variable),
+        );
+        expect([...values.keys()].sort()).toEqual(Object.keys(stock.grads).sort());
+        for (const [name, value] of values) {
+          expect(distance(value, stock.grads[name]), name).toBeLessThan(1e-5);
+        }
+        await useBackend(backend);
+      });
+
+      it('FA with B := W equals BP', () => {
+        const model = built(specimen);
+        const { x, y } = batchFor(specimen, createRng(2));
+        const network = trace(model);
+        tf.tidy(() => {
+          const weights = Object.fromEntries(network.units.map((unit) => [unit.name, unit.kernel?.variable]));
+          const exact = passOf(network, x, y, rules.bp.make(), null).gradients();
+          const aligned = passOf(network, x, y, rules.fa.make(), weights).gradients();
+          expect(aligned.length).toBe(exact.length);
+          exact.forEach(({ parameter, gradient }, i) => {
+            expect(distance(aligned[i].gradient.compute(), gradient.compute()), parameter.name).toBeLessThan(
+              1e-6,
+            );
+          });
+        });
+      });
+
+      it.each(Object.keys(rules) as (keyof typeof rules)[])(
+        '%s: learns, leaks nothing, repeats itself, reverts',
+        async (name) => {
+          const { x, y } = batchFor(specimen, createRng(2));
+          const run = async () => {
+            const model = built(specimen);
+            model.compile({ optimizer: tf.train.momentum(0.05, 0.9), loss, metrics: ['accuracy'] });
+            const handle = convert(model, rules[name].make() as FeedbackRule, { seed: 5 });
+            const [before] = (await model.trainOnBatch(x, y)) as number[];
+            const tensors = tf.memory().numTensors;
+            await trainOnce(model, x, y, 100);
+            expect(tf.memory().numTensors).toBe(tensors);
+            const [after] = (await model.trainOnBatch(x, y)) as number[];
+            expect(after).toBeLessThan(before);
+            handle.revert();
+            return weightsOf(model);
+          };
+          const first = await run();
+          const second = await run();
+          expect(second).toEqual(first);
+        },
+      );
+    });
+  });
