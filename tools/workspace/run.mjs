@@ -14,6 +14,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+// Ctrl-C reaches the command that runs, which ends in its own way; this process waits for it.
+process.on('SIGINT', () => {});
+
 /** Runs a command in the root; ends with its exit code when it fails. */
 function run(command, args, { stdout = 2, cwd = root } = {}) {
   const { status, signal, error } = spawnSync(command, args, { cwd, stdio: ['inherit', stdout, 'inherit'] });
