@@ -69,10 +69,12 @@ export function createProgram(version: string): Command {
   program
     .command('schema')
     .description('print the JSON Schema of a config file')
-    .option('--json', 'print it on one line')
+    .option('--json', 'print it as the result, on one line')
     .addHelpText('after', example('feedalign schema > config.schema.json'))
     .action(({ json }) => {
-      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, json ? 0 : 2)}\n`);
+      const schema = configJsonSchema();
+      const text = json ? JSON.stringify({ type: 'result', schema }) : JSON.stringify(schema, null, 2);
+      process.stdout.write(`${text}\n`);
     });
 
   for (const command of [program, ...program.commands]) {

@@ -51,7 +51,12 @@ describe.concurrent('what is wrong gets one line, exit code 2, and no stack trac
       /--rules: there is no 'fb'\. Did you mean fa\?/,
     ],
     ['a flag of another command', ['train', '--rules', 'bp'], /unknown option '--rules'/],
-    ['a rule for convert', ['convert', 'x.json', '--rule', 'df'], /there is no 'df'/],
+    [
+      'a rule for convert',
+      ['convert', 'x.json', '--rule', 'df'],
+      /--rule: there is no 'df'\. Did you mean dfa\?/,
+    ],
+    ['a backend for convert', ['convert', 'x.json', '--backend', 'wams'], /Did you mean wasm\?/],
     [
       'a wrong type in a config',
       ['train', '--config', config('a.json', '{"epochs":"3"}')],
@@ -278,5 +283,6 @@ describe('convert, rules, datasets, schema', () => {
     const schema = JSON.parse((await feedalign('schema')).stdout);
     expect(schema.properties.rule.enum).toEqual(Object.keys(rules));
     expect(schema.additionalProperties).toBe(false);
+    expect(linesOf(await feedalign('schema', '--json'))).toEqual([{ type: 'result', schema }]);
   });
 });

@@ -10,9 +10,22 @@ export {
 export { sigmoidCrossEntropy, softmaxCrossEntropy } from './primitives/cross-entropy.js';
 export { type Distribution, noise } from './primitives/noise.js';
 export { type NormalizationAttributes, normalize, normalizeGradient } from './primitives/normalization.js';
-export { adamStep, decayStep, momentumStep, rmspropStep } from './primitives/optimizers.js';
+export {
+  type AdamAttributes,
+  type AdamInputs,
+  adamStep,
+  decayStep,
+  momentumStep,
+  rmspropStep,
+} from './primitives/optimizers.js';
 export { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './primitives/pooling.js';
 export type { PoolingAttributes } from './primitives/pooling-attributes.js';
-export { denseInputGradient, denseKernelGradient, product } from './primitives/product.js';
+export {
+  denseInputGradient,
+  denseKernelGradient,
+  type ProductAttributes,
+  type ProductInputs,
+  product,
+} from './primitives/product.js';
 export { meanOver, sumLeading } from './primitives/reduction.js';
 export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';

@@ -1,9 +1,14 @@
-import { type ActivationName, activations } from '@feedalign/backend';
+import {
+  type AdamAttributes,
+  type AdamInputs,
+  activations,
+  type ProductAttributes,
+  type ProductInputs,
+} from '@feedalign/backend';
 import {
   type KernelConfig,
   type KernelFunc,
   type NamedAttrMap,
-  type Tensor,
   type TensorInfo,
   engine as tfjs,
   type Variable,
@@ -23,16 +28,6 @@ const rowsOf = (x: TensorInfo) => {
   return { columns, rows: sizeOf(x) / columns };
 };
 
-interface ProductInputs {
-  readonly a: TensorInfo;
-  readonly b: TensorInfo;
-  readonly bias?: TensorInfo;
-}
-interface ProductAttributes {
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-  readonly activation?: ActivationName;
-}
 interface DenseInputs {
   readonly input: TensorInfo;
   readonly delta: TensorInfo;
@@ -87,19 +82,8 @@ export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
   },
 
   FeedalignAdamStep: (
-    {
-      variable,
-      mean,
-      meanSquare,
-      gradient,
-    }: { variable: Variable; mean: Variable; meanSquare: Variable; gradient: Tensor },
-    {
-      learningRate,
-      beta1,
-      beta2,
-      epsilon,
-      step,
-    }: { learningRate: number; beta1: number; beta2: number; epsilon: number; step: number },
+    { variable, mean, meanSquare, gradient }: AdamInputs,
+    { learningRate, beta1, beta2, epsilon, step }: AdamAttributes,
   ) => {
     const [weights, first, second] = [variable, mean, meanSquare].map((each) => engine.owned(each));
     const rate = learningRate / (1 - beta1 ** step);

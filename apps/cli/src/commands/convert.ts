@@ -1,4 +1,4 @@
-import { type BackendName, useBackend } from '@feedalign/backend';
+import { type BackendName, backends, useBackend } from '@feedalign/backend';
 import { createRng, FeedalignError } from '@feedalign/core';
 import { type Description, describe, trace } from '@feedalign/layers';
 import { fileSystem } from '@feedalign/models/node';
@@ -16,7 +16,8 @@ interface ConvertFlags {
 
 /** `feedalign convert`: what a model would be under a rule. */
 export async function convertCommand(path: string, flags: ConvertFlags): Promise<void> {
-  named('rule', rules, flags.rule);
+  named('--rule', rules, flags.rule);
+  named('--backend', { auto: null, ...backends }, flags.backend);
   await useBackend(flags.backend as BackendName | 'auto');
   const model = await load(path);
   const rule = ruleFor(flags.rule, {});

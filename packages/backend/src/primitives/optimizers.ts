@@ -27,25 +27,30 @@ export const rmspropStep = primitive(
   },
 );
 
+export interface AdamInputs {
+  readonly variable: Variable;
+  readonly mean: Variable;
+  readonly meanSquare: Variable;
+  readonly gradient: Tensor;
+}
+
+export interface AdamAttributes {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Counted from 1. */
+  readonly step: number;
+}
+
 /**
  * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; W ← W − η·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε), t from 1.
  */
 export const adamStep = primitive(
   'AdamStep',
   (
-    {
-      variable,
-      mean,
-      meanSquare,
-      gradient,
-    }: { variable: Variable; mean: Variable; meanSquare: Variable; gradient: Tensor },
-    {
-      learningRate,
-      beta1,
-      beta2,
-      epsilon,
-      step,
-    }: { learningRate: number; beta1: number; beta2: number; epsilon: number; step: number },
+    { variable, mean, meanSquare, gradient }: AdamInputs,
+    { learningRate, beta1, beta2, epsilon, step }: AdamAttributes,
   ): void => {
     accumulate(mean, gradient, 1 - beta1, beta1);
     accumulate(meanSquare, square(gradient), 1 - beta2, beta2);
