@@ -1,44 +1,126 @@
-// Compiles the assembly twice, with plain and with relaxed SIMD, and writes both into one TypeScript module: a few
-// kilobytes of text, which every bundler carries along without being told.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Compiles the assembly into TypeScript modules of text, which every bundler carries along without being told:
+//   generated/engine.ts  the kernels, with plain and with relaxed SIMD, and what they take
+//   generated/limit.ts   the loops that measure the machine's limit
+//
+// A kernel is an exported function whose last parameters are `part` and `parts`: it does that part of the work. From
+// its signature this script makes its case of `perform`, by which threads call it, and its row in the table by which
+// TypeScript does. A parameter `local` before them gets the thread's own scratch.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const sources = ['product.ts', 'elementwise.ts'];
+const generated = join(here, '..', 'src', 'generated');
 
-/** @param {boolean} relaxed */
-async function compiled(relaxed) {
-  const entry = `const RELAXED: bool = ${relaxed};\n${sources
-    .map((file) => readFileSync(join(here, file), 'utf8').replace('declare const RELAXED: bool;', ''))
-    .join('\n')}`;
-  const options = [
-    'entry.ts',
-    '--outFile',
-    'engine.wasm',
-    '--runtime',
-    'stub',
-    '--importMemory',
-    '-O3',
-    '--noAssert',
-  ];
-  const features = ['--enable', 'simd', ...(relaxed ? ['--enable', 'relaxed-simd'] : [])];
-  let binary;
-  const { error, stderr } = await asc.main([...options, ...features], {
-    readFile: (name) => (name === 'entry.ts' ? entry : null),
-    writeFile: (name, contents) => {
-      if (name === 'engine.wasm') binary = contents;
-    },
-    listFiles: () => [],
+/** The kernels that a source exports: their names and their parameters, [name, type]. */
+function kernelsIn(source) {
+  return [...source.matchAll(/^export function (\w+)\(([^)]*)\)/gm)]
+    .map(([, name, list]) => ({
+      name,
+      parameters: [...list.matchAll(/(\w+): (\w+)/g)].map(([, parameter, type]) => [parameter, type]),
+    }))
+    .filter(
+      ({ parameters }) =>
+        parameters
+          .slice(-2)
+          .map(([name]) => name)
+          .join() === 'part,parts',
+    )
+    .map(({ name, parameters }) => {
+      const given = parameters.slice(0, -2);
+      const isLocal = given.at(-1)?.[0] === 'local';
+      return { name, isLocal, given: isLocal ? given.slice(0, -1) : given };
+    });
+}
+
+const sources = readdirSync(here).filter((file) => file.endsWith('.ts') && file !== 'limit.ts');
+const kernels = sources.flatMap((file) =>
+  kernelsIn(readFileSync(join(here, file), 'utf8')).map((kernel) => ({
+    ...kernel,
+    module: file.slice(0, -3),
+  })),
+);
+
+/** The function by which threads call any kernel, its arguments read from the control block. */
+const tasks = () => {
+  const imports = kernels.map(({ name, module }) => `import { ${name} } from './${module}';`);
+  const cases = kernels.map(({ name, isLocal, given }, task) => {
+    const loads = given.map(([, type], i) => `load<${type}>(args, ${i * 4})`);
+    return `    case ${task}: ${name}(${[...loads, ...(isLocal ? ['local'] : []), 'part', 'parts'].join(', ')}); break;`;
   });
+  return [
+    ...imports,
+    'export function perform(task: i32, args: usize, part: i32, parts: i32, local: usize): void {',
+    '  switch (task) {',
+    ...cases,
+    '  }',
+    '}',
+  ].join('\n');
+};
+
+const entries = {
+  engine: [
+    "export { dispatch, serve } from './threads';",
+    ...kernels.map(({ name, module }) => `export { ${name} } from './${module}';`),
+  ].join('\n'),
+  limit: "export * from './limit';",
+};
+
+async function compiled(entry, relaxed) {
+  const virtual = { 'entry.ts': entries[entry], 'tasks.ts': tasks() };
+  let binary;
+  const { error, stderr } = await asc.main(
+    [
+      'entry.ts',
+      ...['--outFile', 'engine.wasm', '--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd'],
+      ...(entry === 'engine'
+        ? ['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads']
+        : []),
+      ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+    ],
+    {
+      readFile: (name) => {
+        const path = join(here, name);
+        return virtual[name] ?? (existsSync(path) ? readFileSync(path, 'utf8') : null);
+      },
+      writeFile: (name, contents) => {
+        if (name === 'engine.wasm') binary = contents;
+      },
+      listFiles: () => [],
+    },
+  );
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
   return Buffer.from(binary).toString('base64');
 }
 
-const folder = join(here, '..', 'src', 'generated');
-mkdirSync(folder, { recursive: true });
-writeFileSync(
-  join(folder, 'binaries.ts'),
-  `// Made by assembly/build.mjs from the sources beside it.\nexport const plain = '${await compiled(false)}';\nexport const relaxed = '${await compiled(true)}';\n`,
-);
+async function write(entry, more = '') {
+  const [plain, relaxed] = [await compiled(entry, false), await compiled(entry, true)];
+  const text = `export const plain =\n  '${plain}';\nexport const relaxed =\n  '${relaxed}';\n`;
+  writeFileSync(join(generated, `${entry}.ts`), `// Made by assembly/build.mjs.\n${text}${more}`);
+  console.log(`${entry}: ${[plain, relaxed].map((text) => `${(text.length * 0.75) / 1000} kB`).join(', ')}`);
+}
+
+const isFloat = (type) => type === 'f32';
+const table = `
+/** The kernels, in the order of their task numbers: which of their arguments are floats, and whether they need scratch. */
+export const kernels = {
+${kernels
+  .map(({ name, isLocal, given }, task) => {
+    const floats = given.map(([, type]) => (isFloat(type) ? 'true' : 'false'));
+    return `  ${name}: { task: ${task}, isLocal: ${isLocal}, floats: [${floats.join(', ')}] },`;
+  })
+  .join('\n')}
+} as const;
+
+/** What each kernel takes. */
+export interface KernelArguments {
+${kernels
+  .map(({ name, given }) => `  ${name}: [${given.map(([parameter]) => `${parameter}: number`).join(', ')}];`)
+  .join('\n')}
+}
+`;
+
+mkdirSync(generated, { recursive: true });
+await write('engine', table);
+if (existsSync(join(here, 'limit.ts'))) await write('limit');

@@ -1,201 +1,103 @@
-// The matrix product: C ← f(A·B + bias), or C ← keep·C + scale·A·B, over operands of any strides.
-//
-// Both operands are packed first: A into panels of 4 rows, B into panels of 8 columns, each panel with the inner
-// dimension outermost, zero where the matrix ends. The micro-kernel then holds a tile of 4×8 results in eight
-// registers of four floats, reads 4 + 8 numbers for each step along the inner dimension, and stores once.
-// Pointers are in bytes, strides and sizes in numbers.
+// The matrix product: C ← finish(A·B), over operands of which either may be transposed.
+import { packPanel } from './packing';
+import { begin } from './simd';
+import { Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
 
-/** Set by the build: whether multiply and add are one relaxed instruction. */
-declare const RELAXED: bool;
+/** Rows of A at a time, and places of the inner dimension: together they stay in the second-level cache. */
+const BLOCK_ROWS: i32 = 64;
+const BLOCK_INNER: i32 = 512;
 
-const ROWS: i32 = 4;
-const COLUMNS: i32 = 8;
+/** A panel of a block of B, 512×8, stays in the first-level cache while the rows of A pass by. */
 
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(a: v128, b: v128, c: v128): v128 {
-  return RELAXED ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
-}
+/** Bytes of a thread's own scratch: the list of rows, one offset, the finish of a block, and a block of A, packed. */
+const LIST: usize = <usize>BLOCK_ROWS << 3;
+const OFFSET: usize = LIST;
+const BLOCK_FINISH: usize = OFFSET + 16;
+const PACKED: usize = BLOCK_FINISH + 16;
+export const PRODUCT_LOCAL: i32 = <i32>PACKED + ((BLOCK_ROWS * BLOCK_INNER) << 2);
 
-/** Bytes of scratch that a product needs: both operands, packed, and one tile. */
-export function productScratch(m: i32, n: i32, k: i32): i32 {
-  return (((m + 3) & ~3) * k + ((n + 7) & ~7) * k + ROWS * COLUMNS) << 2;
-}
-
-/** Four rows of four numbers, transposed: `to` gets the columns, `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-function transposeTile(r0: usize, r1: usize, r2: usize, r3: usize, to: usize, step: usize): void {
-  const a = v128.load(r0);
-  const b = v128.load(r1);
-  const c = v128.load(r2);
-  const d = v128.load(r3);
-  const ab0 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-  const ab1 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-  const cd0 = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const cd1 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<i64>(ab0, cd0, 0, 2));
-  v128.store(to + step, v128.shuffle<i64>(ab0, cd0, 1, 3));
-  v128.store(to + 2 * step, v128.shuffle<i64>(ab1, cd1, 0, 2));
-  v128.store(to + 3 * step, v128.shuffle<i64>(ab1, cd1, 1, 3));
-}
-
-/**
- * Packs `count` lines, `width` at a time: to[p·width + i] = from[(first + i)·line + p·inner]. Rows of A are such
- * lines, and so are columns of B.
- */
-function pack(from: usize, line: i32, inner: i32, count: i32, k: i32, to: usize, width: i32): void {
-  const step = <usize>width << 2;
-  for (let first = 0; first < count; first += width) {
-    const source = from + ((first * line) << 2);
-    const lines = min(width, count - first);
-    if (lines == width && line == 1) {
-      for (let p = 0; p < k; p++, to += step) {
-        const at = source + ((p * inner) << 2);
-        v128.store(to, v128.load(at));
-        if (width == 8) v128.store(to, v128.load(at, 16), 16);
-      }
-    } else if (lines == width && inner == 1) {
-      const distance = <usize>line << 2;
-      let p = 0;
-      for (; p + 4 <= k; p += 4, to += step << 2) {
-        for (let group = 0; group < width; group += 4) {
-          const r0 = source + (p << 2) + group * distance;
-          transposeTile(r0, r0 + distance, r0 + 2 * distance, r0 + 3 * distance, to + (group << 2), step);
-        }
-      }
-      for (; p < k; p++, to += step) {
-        for (let i = 0; i < width; i++) f32.store(to + (i << 2), f32.load(source + (p << 2) + i * distance));
-      }
-    } else {
-      for (let p = 0; p < k; p++, to += step) {
-        for (let i = 0; i < width; i++) {
-          f32.store(to + (i << 2), i < lines ? f32.load(source + ((i * line + p * inner) << 2)) : 0);
-        }
-      }
-    }
+/** Packs the columns of B, eight at a time: n lines of k numbers, `line` and `inner` apart, in numbers. */
+export function packColumns(
+  from: usize,
+  line: i32,
+  inner: i32,
+  n: i32,
+  k: i32,
+  to: usize,
+  part: i32,
+  parts: i32,
+): void {
+  const last = begin(part + 1, parts, n, TILE_COLUMNS);
+  for (let j = begin(part, parts, n, TILE_COLUMNS); j < last; j += TILE_COLUMNS) {
+    const lines = min(TILE_COLUMNS, n - j);
+    packPanel(from + ((j * line) << 2), line, inner, lines, k, to + ((j * k) << 2), TILE_COLUMNS);
   }
 }
 
-/** What follows the product: the bias of these columns and the activation, or the sum with what is there. */
-// @ts-ignore: decorator
-@inline
-function finish(value: v128, at: usize, bias: usize, activation: i32, accumulate: bool, scale: v128, keep: v128): v128 {
-  if (accumulate) return f32x4.add(f32x4.mul(keep, v128.load(at)), f32x4.mul(scale, value));
-  if (bias != 0) value = f32x4.add(value, v128.load(bias));
-  if (activation != 0) value = f32x4.max(value, f32x4.splat(0));
-  if (activation == 2) value = f32x4.min(value, f32x4.splat(6));
-  return value;
-}
-
 /**
- * @param activation 0 linear, 1 relu, 2 relu6
- * @param bias 0 for none
- * @param accumulate C ← keep·C + scale·A·B; bias and activation are then left out
- * @param scratch `productScratch(m, n, k)` bytes
+ * @param aRow numbers from one row of A to the next, and `aColumn` from one column to the next: one of them is 1
+ * @param packed B, by `packColumns`
+ * @param cRow numbers from one row of C to the next
+ * @param acrossColumns into how many parts the columns are divided; the rows into parts / acrossColumns
  */
 export function product(
   a: usize,
   aRow: i32,
   aColumn: i32,
-  b: usize,
-  bRow: i32,
-  bColumn: i32,
+  packed: usize,
   c: usize,
+  cRow: i32,
   m: i32,
   n: i32,
   k: i32,
-  bias: usize,
-  activation: i32,
-  accumulate: bool,
-  scale: f32,
-  keep: f32,
-  scratch: usize,
+  finish: usize,
+  acrossColumns: i32,
+  local: usize,
+  part: i32,
+  parts: i32,
 ): void {
-  const packedA = scratch;
-  const packedB = packedA + ((((m + 3) & ~3) * k) << 2);
-  const tile = packedB + ((((n + 7) & ~7) * k) << 2);
-  pack(a, aRow, aColumn, m, k, packedA, ROWS);
-  pack(b, bColumn, bRow, n, k, packedB, COLUMNS);
-  const scales = f32x4.splat(scale);
-  const keeps = f32x4.splat(keep);
-  const row = <usize>n << 2;
+  const acrossRows = parts / acrossColumns;
+  const rowPart = part % acrossRows;
+  const columnPart = part / acrossRows;
+  const lastRow = begin(rowPart + 1, acrossRows, m, TILE_ROWS);
+  const firstColumn = begin(columnPart, acrossColumns, n, TILE_COLUMNS);
+  const lastColumn = begin(columnPart + 1, acrossColumns, n, TILE_COLUMNS);
+  const panels = packed + ((firstColumn * k) << 2);
+  const panel = <usize>(k * TILE_COLUMNS) << 2;
+  const whole = changetype<Finish>(finish);
+  const ofBlock = changetype<Finish>(local + BLOCK_FINISH);
+  store<usize>(local + OFFSET, 0);
 
-  for (let j = 0; j < n; j += COLUMNS) {
-    const panelB = packedB + ((j * k) << 2);
-    const columns = min(COLUMNS, n - j);
-    for (let i = 0; i < m; i += ROWS) {
-      let pa = packedA + ((i * k) << 2);
-      let pb = panelB;
-      let c00 = f32x4.splat(0);
-      let c01 = c00;
-      let c10 = c00;
-      let c11 = c00;
-      let c20 = c00;
-      let c21 = c00;
-      let c30 = c00;
-      let c31 = c00;
-      for (let p = 0; p < k; p++, pa += 16, pb += 32) {
-        const b0 = v128.load(pb);
-        const b1 = v128.load(pb, 16);
-        let s = v128.load32_splat(pa);
-        c00 = multiplyAdd(s, b0, c00);
-        c01 = multiplyAdd(s, b1, c01);
-        s = v128.load32_splat(pa, 4);
-        c10 = multiplyAdd(s, b0, c10);
-        c11 = multiplyAdd(s, b1, c11);
-        s = v128.load32_splat(pa, 8);
-        c20 = multiplyAdd(s, b0, c20);
-        c21 = multiplyAdd(s, b1, c21);
-        s = v128.load32_splat(pa, 12);
-        c30 = multiplyAdd(s, b0, c30);
-        c31 = multiplyAdd(s, b1, c31);
+  // An empty inner dimension still has a result: what the finish makes of zero.
+  for (let p = 0; p == 0 || p < k; p += BLOCK_INNER) {
+    const inner = min(BLOCK_INNER, k - p);
+    const isLast = p + BLOCK_INNER >= k;
+    ofBlock.scale = whole.scale;
+    ofBlock.keep = p == 0 ? whole.keep : 1;
+    ofBlock.bias = isLast ? whole.bias : 0;
+    ofBlock.activation = isLast ? whole.activation : 0;
+    for (let i = begin(rowPart, acrossRows, m, TILE_ROWS); i < lastRow; i += BLOCK_ROWS) {
+      const rows = min(BLOCK_ROWS, lastRow - i);
+      const groups = (rows + TILE_ROWS - 1) / TILE_ROWS;
+      const block = a + ((i * aRow + p * aColumn) << 2);
+      const isPacked = aRow == 1;
+      if (isPacked) {
+        for (let r = 0; r < rows; r += TILE_ROWS) {
+          const lines = min(TILE_ROWS, rows - r);
+          packPanel(block + (r << 2), 1, aColumn, lines, inner, local + PACKED + ((r * inner) << 2), TILE_ROWS);
+        }
       }
-      const rows = min(ROWS, m - i);
-      const at = c + (i * n + j) * 4;
-      const bias0 = bias == 0 ? 0 : bias + (j << 2);
-      if (columns == COLUMNS) {
-        const bias1 = bias == 0 ? 0 : bias0 + 16;
-        v128.store(at, finish(c00, at, bias0, activation, accumulate, scales, keeps));
-        v128.store(at, finish(c01, at + 16, bias1, activation, accumulate, scales, keeps), 16);
-        if (rows > 1) {
-          const next = at + row;
-          v128.store(next, finish(c10, next, bias0, activation, accumulate, scales, keeps));
-          v128.store(next, finish(c11, next + 16, bias1, activation, accumulate, scales, keeps), 16);
-        }
-        if (rows > 2) {
-          const next = at + 2 * row;
-          v128.store(next, finish(c20, next, bias0, activation, accumulate, scales, keeps));
-          v128.store(next, finish(c21, next + 16, bias1, activation, accumulate, scales, keeps), 16);
-        }
-        if (rows > 3) {
-          const next = at + 3 * row;
-          v128.store(next, finish(c30, next, bias0, activation, accumulate, scales, keeps));
-          v128.store(next, finish(c31, next + 16, bias1, activation, accumulate, scales, keeps), 16);
-        }
+      for (let r = 0; r < groups * TILE_ROWS; r++) {
+        const entry = local + (<usize>r << 3);
+        const row = min(r, rows - 1);
+        store<usize>(entry, isPacked ? local + PACKED + ((row * inner) << 2) : block + ((row * aRow) << 2));
+        store<usize>(entry, r < rows ? c + (((i + r) * cRow) << 2) : 0, 4);
+      }
+      const from = panels + (<usize>p << 5);
+      if (isPacked) {
+        tilesOfColumns(local, groups, 16, 1, local + OFFSET, inner, from, panel, firstColumn, lastColumn, ofBlock);
       } else {
-        // The last columns: the tile goes through memory, number by number, since C ends within it.
-        v128.store(tile, c00);
-        v128.store(tile, c01, 16);
-        v128.store(tile, c10, 32);
-        v128.store(tile, c11, 48);
-        v128.store(tile, c20, 64);
-        v128.store(tile, c21, 80);
-        v128.store(tile, c30, 96);
-        v128.store(tile, c31, 112);
-        for (let r = 0; r < rows; r++) {
-          for (let q = 0; q < columns; q++) {
-            const to = at + r * row + (q << 2);
-            let value = f32.load(tile + ((r * COLUMNS + q) << 2));
-            if (accumulate) value = keep * f32.load(to) + scale * value;
-            else {
-              if (bias != 0) value += f32.load(bias0 + (q << 2));
-              if (activation != 0) value = max<f32>(value, 0);
-              if (activation == 2) value = min<f32>(value, 6);
-            }
-            f32.store(to, value);
-          }
-        }
+        tilesOfRows(local, groups, 1, local + OFFSET, inner, from, panel, firstColumn, lastColumn, ofBlock);
       }
     }
   }

@@ -1,5 +1,7 @@
 import { type TensorInfo, engine as tfjs, type Variable } from '@tensorflow/tfjs-core';
-import { plain, relaxed } from './generated/binaries.js';
+import { type KernelArguments, kernels, plain, relaxed } from './generated/engine.js';
+import { withSharedMemory } from './shared-memory.js';
+import { alone, controlBytes, type Pool, startPool } from './threads.js';
 
 /** The part of tfjs' WASM backend that kernels of our own need. */
 export interface WasmBackend {
@@ -10,64 +12,158 @@ export interface WasmBackend {
     _free(address: number): void;
   };
   readonly dataIdMap: { get(dataId: object): { memoryOffset: number } };
-  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
+  makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
   refCount(dataId: object): number;
 }
 
-/** The functions of the compiled assembly: what they take is said there. */
-interface Assembly {
-  productScratch(m: number, n: number, k: number): number;
-  product(...given: number[]): void;
-  accumulate(variable: number, value: number, count: number, scale: number, keep: number): void;
-  adam(...given: number[]): void;
-  sumRows(x: number, result: number, rows: number, columns: number): void;
-}
+/** The functions of the compiled assembly. */
+type Assembly = Record<keyof KernelArguments, (...given: number[]) => void> & {
+  dispatch(control: number, task: number, parts: number): void;
+};
 
 /** The compiled assembly over the memory of one backend. */
 export interface Engine {
-  readonly assembly: Assembly;
+  readonly pool: Pool;
   /** Whether multiply and add are one instruction. */
   readonly relaxed: boolean;
+  /**
+   * Runs a kernel, its work divided into `parts`. The result does not depend on how many there are, nor on how many
+   * threads take them.
+   */
+  run<K extends keyof KernelArguments>(kernel: K, parts: number, ...given: KernelArguments[K]): void;
+  /** Into how many parts to divide so many operations: one where threads would cost more than they bring. */
+  parts(operations: number): number;
   /** Where a tensor's numbers begin, in bytes. */
   at(tensor: TensorInfo): number;
   /** A new tensor, its numbers not set. */
   output(shape: number[]): TensorInfo;
-  /** At least so many bytes, which the next call may take again. */
-  scratch(bytes: number): number;
+  /** At least so many bytes, which the next call for the same use may take again. */
+  scratch(use: Scratch, bytes: number): number;
+  /** Makes sure that each thread has at least so many bytes of its own. */
+  local(bytes: number): void;
+  /** What the last store of a product does, for its kernel to read. */
+  finish(given: Finish): number;
   /** Where a variable's numbers begin, after a copy of its own was made when a clone or a reshape shares them. */
   owned(variable: Variable): number;
 }
 
+/** keep·C + scale·value, then the bias, then the activation; 0 for none. */
+export interface Finish {
+  readonly scale?: number;
+  readonly keep?: number;
+  readonly bias?: number;
+  readonly activation?: number;
+}
+
+/** What is kept from one kernel to the next within a call. */
+type Scratch = 'packed' | 'partial' | 'tables';
+
 const decode = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-/**
- * The engine for a backend: with relaxed SIMD where it validates. None when the backend's memory is shared between
- * threads, for which nothing is compiled yet.
- */
-export function startEngine(backend: WasmBackend): Engine | undefined {
-  const memory = backend.wasm.asm?.memory;
-  if (!memory || !(memory.buffer instanceof ArrayBuffer)) return undefined;
-  const fused = decode(relaxed);
-  const isRelaxed = WebAssembly.validate(fused);
-  const module = new WebAssembly.Module(isRelaxed ? fused : decode(plain));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const assembly = exports as unknown as Assembly;
+/** Whether this engine validates relaxed SIMD. */
+export const hasRelaxedSimd = (): boolean =>
+  WebAssembly.validate(withSharedMemory(decode(relaxed), false) as BufferSource);
 
-  let address = 0;
-  let size = 0;
+/** Operations, counted as multiply-adds, for which one more thread is worth its start: some microseconds of work. */
+const grain = 40_000;
+/** Parts for each thread, so that one that is late holds up little. */
+const partsPerThread = 2;
+
+const finishPlace = controlBytes;
+
+export interface EngineOptions {
+  readonly threads: number;
+  readonly relaxed: boolean;
+}
+
+/** The engine for a backend; none where its memory cannot be had. */
+export function startEngine(backend: WasmBackend, options: EngineOptions): Engine | undefined {
+  const memory = backend.wasm.asm?.memory;
+  if (!memory) return undefined;
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  const binary = withSharedMemory(decode(options.relaxed ? relaxed : plain), isShared) as BufferSource;
+  const module = new WebAssembly.Module(binary);
+  const assembly = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Assembly;
+
+  const allocate = (bytes: number) => {
+    const address = backend.wasm._malloc(bytes + 64) >>> 0;
+    if (!address) throw new Error(`The WASM memory has no ${bytes} bytes left.`);
+    return address;
+  };
+  const aligned = (address: number) => ((address + 63) & ~63) >>> 0;
+  const control = aligned(allocate(controlBytes + 64));
+  new Uint8Array(memory.buffer, control, controlBytes).fill(0);
+  const pool = isShared ? startPool(module, memory, control, options.threads) : alone;
+
+  let words = new Int32Array(memory.buffer);
+  let floats = new Float32Array(memory.buffer);
+  /** Views over the memory as it is now: it may have grown. */
+  const renew = () => {
+    if (words.buffer === memory.buffer) return;
+    words = new Int32Array(memory.buffer);
+    floats = new Float32Array(memory.buffer);
+  };
+
+  const held = new Map<string, { address: number; bytes: number }>();
+  const scratch = (use: string, bytes: number): number => {
+    const known = held.get(use);
+    if (known && known.bytes >= bytes) return aligned(known.address);
+    if (known) backend.wasm._free(known.address);
+    const address = allocate(bytes);
+    held.set(use, { address, bytes });
+    return aligned(address);
+  };
+
+  let localAddress = 0;
+  let localBytes = 0;
+  let localThreads = 0;
   const at = (tensor: TensorInfo) => backend.dataIdMap.get(tensor.dataId).memoryOffset;
+
   return {
-    assembly,
-    relaxed: isRelaxed,
+    pool,
+    relaxed: options.relaxed,
+    run: (kernel, parts, ...given) => {
+      const { task, isLocal, floats: areFloats } = kernels[kernel];
+      const numbers: number[] = given;
+      if (parts === 1) {
+        if (isLocal) assembly[kernel](...numbers, localAddress, 0, 1);
+        else assembly[kernel](...numbers, 0, 1);
+        return;
+      }
+      renew();
+      let place = (control + 256) >>> 2;
+      for (let i = 0; i < numbers.length; i++, place++) {
+        if (areFloats[i]) floats[place] = numbers[i];
+        else words[place] = numbers[i];
+      }
+      assembly.dispatch(control, task, parts);
+    },
+    parts: (operations) => {
+      const { threads } = pool;
+      if (threads === 1 || operations < 2 * grain) return 1;
+      return Math.min(threads * partsPerThread, Math.floor(operations / grain));
+    },
     at,
     output: (shape) => backend.makeOutput(shape, 'float32'),
-    scratch: (bytes) => {
-      if (bytes > size) {
-        if (address) backend.wasm._free(address);
-        size = bytes;
-        address = backend.wasm._malloc(bytes) >>> 0;
-      }
-      return address;
+    scratch,
+    local: (bytes) => {
+      const size = (bytes + 127) & ~63;
+      if (size <= localBytes && pool.threads <= localThreads) return;
+      localBytes = Math.max(size, localBytes);
+      localThreads = Math.max(pool.threads, localThreads);
+      localAddress = scratch('local', localBytes * localThreads);
+      renew();
+      words[(control + 208) >>> 2] = localAddress;
+      words[(control + 212) >>> 2] = localBytes;
+    },
+    finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {
+      renew();
+      const place = (control + finishPlace) >>> 2;
+      floats[place] = scale;
+      floats[place + 1] = keep;
+      words[place + 2] = bias;
+      words[place + 3] = activation;
+      return control + finishPlace;
     },
     owned: (variable) => {
       if (backend.refCount(variable.dataId) > 1) {

@@ -2,4 +2,4 @@ import { install } from './install.js';
 
 install();
 
-export { isInstalled } from './install.js';
+export { setThreads, type TrainingEngine, trainingEngine } from './install.js';

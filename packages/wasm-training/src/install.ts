@@ -1,19 +1,24 @@
-import { getKernel, registerKernel, engine as tfjs, unregisterKernel } from '@tensorflow/tfjs-core';
-import { type Engine, startEngine, type WasmBackend } from './engine.js';
+import { env, getKernel, registerKernel, engine as tfjs, unregisterKernel } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import { type Engine, hasRelaxedSimd, startEngine, type WasmBackend } from './engine.js';
 import { configOf, kernelsOver } from './kernels.js';
+import { overSharedMemory } from './shared-memory.js';
 import { replacements } from './stock.js';
+import { threadsFrom } from './threads.js';
+import { canShareMemory } from './workers.js';
 
 /** A kernel that computes nothing: tfjs calls its set-up when the WASM backend starts. */
 const starter = 'FeedalignWasmTraining';
+const threadsFlag = 'WASM_TRAINING_THREADS';
+const relaxedFlag = 'WASM_TRAINING_RELAXED_SIMD';
 
 let installed: { readonly backend: WasmBackend; readonly engine: Engine } | undefined;
 
-/**
- * Registers the training kernels for the WASM backend: at once where it runs already, else when it starts. Where its
- * memory is shared between threads nothing is registered, and tfjs' own kernels serve as before.
- */
+/** Registers the training kernels for the WASM backend: at once where it runs already, else when it starts. */
 export function install(): void {
   if (getKernel(starter, 'wasm')) return;
+  env().registerFlag(threadsFlag, () => threadsFrom(undefined));
+  env().registerFlag(relaxedFlag, hasRelaxedSimd);
   registerKernel({
     kernelName: starter,
     backendName: 'wasm',
@@ -22,12 +27,31 @@ export function install(): void {
   });
   const running = tfjs().registry.wasm as unknown as WasmBackend | undefined;
   if (running) start(running);
+  else shareMemoryAtStart();
+}
+
+/** Puts a factory before the backend's own, by which it starts over a memory that threads can share. */
+function shareMemoryAtStart(): void {
+  const registered = tfjs().registryFactory.wasm;
+  const { factory } = registered;
+  registered.factory = async () => {
+    const threads = env().getNumber(threadsFlag);
+    // tfjs' threaded build keeps its memory to itself; the other one, over a shared memory, computes as fast on one.
+    if (canShareMemory()) env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    const begin = async () => factory();
+    const backend = await (threads > 1 && canShareMemory() ? overSharedMemory(begin) : begin());
+    start(backend as unknown as WasmBackend);
+    await installed?.engine.pool.joined();
+    return backend;
+  };
 }
 
 function start(backend: WasmBackend): void {
   if (installed?.backend === backend) return;
-  const engine = startEngine(backend);
+  const threads = threadsFrom(env().getNumber(threadsFlag));
+  const engine = startEngine(backend, { threads, relaxed: env().getBool(relaxedFlag) });
   if (!engine) return;
+  installed?.engine.pool.stop();
   const isFirst = installed === undefined;
   installed = { backend, engine };
   for (const [name, kernel] of Object.entries(kernelsOver(engine))) {
@@ -45,7 +69,38 @@ function start(backend: WasmBackend): void {
 
 const stockKernels = new Map<string, NonNullable<ReturnType<typeof getKernel>>>();
 
-/** Whether the training kernels serve the WASM backend, and whether with relaxed SIMD. */
-export function isInstalled(): { readonly relaxed: boolean } | undefined {
-  return installed && { relaxed: installed.engine.relaxed };
+/** What serves the WASM backend. */
+export interface TrainingEngine {
+  /** Threads that compute, the main thread among them. */
+  readonly threads: number;
+  /** Whether multiply and add are one instruction. */
+  readonly relaxed: boolean;
+}
+
+/**
+ * What serves the WASM backend; undefined while it has not started.
+ *
+ * @example
+ * ```ts
+ * await tf.setBackend('wasm');
+ * trainingEngine(); // { threads: 8, relaxed: true }
+ * ```
+ */
+export function trainingEngine(): TrainingEngine | undefined {
+  return installed && { threads: installed.engine.pool.threads, relaxed: installed.engine.relaxed };
+}
+
+/**
+ * Sets how many threads compute, the main thread among them: before the backend starts or at any time after. Default:
+ * all cores there are. Any number gives the same results, bit for bit.
+ *
+ * More than one needs a memory that threads can share: the backend has to start after this package was imported, with
+ * more than one thread set, and a page has to be cross-origin isolated. Elsewhere one thread does the work.
+ *
+ * @param threads from 1 to 64; other numbers are taken as the nearest of these
+ */
+export function setThreads(threads: number): void {
+  const count = threadsFrom(threads);
+  env().set(threadsFlag, count);
+  installed?.engine.pool.set(count);
 }

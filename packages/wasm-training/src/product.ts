@@ -1,5 +1,5 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Engine } from './engine.js';
+import type { Engine, Finish } from './engine.js';
 
 /** A matrix in memory: where it begins, and how far its next row and its next column are, in numbers. */
 interface Matrix {
@@ -16,51 +16,50 @@ export const matrix = (at: number, [rows, columns]: readonly number[], transpose
     ? { at, rows: columns, columns: rows, rowStride: 1, columnStride: columns }
     : { at, rows, columns, rowStride: columns, columnStride: 1 };
 
-/** What the last store does. */
-type Finish =
-  | { readonly bias?: number; readonly activation?: FusedActivation }
-  | { readonly scale: number; readonly keep: number };
+/** What a thread needs of its own for a product: a list of 64 rows, and 64×512 numbers of A, packed. */
+const localBytes = 64 * 8 + 32 + 64 * 512 * 4;
 
-/** The activations that the product's last store applies, as the assembly numbers them. */
-const fusedActivations = { linear: 0, relu: 1, relu6: 2 } as const;
-export type FusedActivation = keyof typeof fusedActivations;
-export const isFused = (name: string): name is FusedActivation => Object.hasOwn(fusedActivations, name);
+/** Rows of A that a part should have at least, so that each panel of B that it reads is used often. */
+const rowsPerPart = 64;
 
-/** result ← f(a·b + bias), or result ← keep·result + scale·a·b. */
+/** result ← finish(a·b), row-major. */
 export function multiply(engine: Engine, a: Matrix, b: Matrix, result: number, finish: Finish): void {
-  const { assembly } = engine;
   const [m, n, k] = [a.rows, b.columns, a.columns];
   util.assert(k === b.rows, () => `A product of ${m}×${k} and ${b.rows}×${n} does not exist.`);
-  const accumulates = 'scale' in finish;
-  assembly.product(
+  if (m === 0 || n === 0) return;
+  const packed = engine.scratch('packed', ((n + 7) & ~7) * k * 4);
+  engine.local(localBytes);
+  engine.run('packColumns', engine.parts(n * k * 2), b.at, b.columnStride, b.rowStride, n, k, packed);
+  const parts = engine.parts(m * n * k);
+  // Rows and columns are divided, never the inner dimension: so the sums are the same for any number of parts.
+  const acrossRows = Math.min(parts, Math.max(1, Math.floor(m / rowsPerPart)));
+  const acrossColumns = Math.ceil(parts / acrossRows);
+  engine.run(
+    'product',
+    acrossRows * acrossColumns,
     a.at,
     a.rowStride,
     a.columnStride,
-    b.at,
-    b.rowStride,
-    b.columnStride,
+    packed,
     result,
+    n,
     m,
     n,
     k,
-    accumulates ? 0 : (finish.bias ?? 0),
-    accumulates ? 0 : fusedActivations[finish.activation ?? 'linear'],
-    accumulates ? 1 : 0,
-    accumulates ? finish.scale : 1,
-    accumulates ? finish.keep : 0,
-    engine.scratch(assembly.productScratch(m, n, k)),
+    engine.finish(finish),
+    acrossColumns,
   );
 }
 
-/** A new tensor f(a·b + bias), of two matrices given as tensors of rank 2. */
+/** A new tensor finish(a·b), of two matrices given as tensors of rank 2. */
 export function productOf(
   engine: Engine,
   { a, b, bias }: { a: TensorInfo; b: TensorInfo; bias?: TensorInfo | null },
   {
     transposeA = false,
     transposeB = false,
-    activation = 'linear',
-  }: { transposeA?: boolean; transposeB?: boolean; activation?: FusedActivation },
+    activation = 0,
+  }: { transposeA?: boolean; transposeB?: boolean; activation?: number },
 ): TensorInfo {
   const out = engine.output([a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]]);
   multiply(

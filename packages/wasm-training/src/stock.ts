@@ -1,6 +1,7 @@
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { activationNumbers, isFast } from './activations.js';
 import type { Engine } from './engine.js';
-import { isFused, matrix, multiply, productOf } from './product.js';
+import { matrix, multiply, productOf } from './product.js';
 
 interface StockInputs {
   readonly a: TensorInfo;
@@ -37,13 +38,13 @@ export const replacements = (
     const { a, b, bias, preluActivationWeights } = given.inputs as unknown as StockInputs;
     const { transposeA, transposeB, activation = 'linear' } = given.attrs as unknown as StockAttributes;
     const simple = a.shape.length <= 3 && [a, b].every((x) => x.shape.length === 2 || x.shape[0] === 1);
-    const served = simple && isFloat(a, b) && isFused(activation) && !preluActivationWeights;
+    const served = simple && isFloat(a, b) && isFast(activation) && !preluActivationWeights;
     if (!served || (bias && bias.shape.length !== 1)) return stock.kernelFunc(given);
     const flat = (x: TensorInfo) => ({ ...x, dataId: x.dataId, shape: x.shape.slice(-2) });
     const out = productOf(
       engine,
       { a: flat(a), b: flat(b), bias },
-      { transposeA, transposeB, activation: activation as 'relu' },
+      { transposeA, transposeB, activation: activationNumbers[activation as 'relu'] },
     );
     return a.shape.length === 3 ? { ...out, shape: [1, ...out.shape] } : out;
   },

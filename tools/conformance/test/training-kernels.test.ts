@@ -1,11 +1,11 @@
 import { useBackend } from '@feedalign/backend';
-import { isInstalled } from '@feedalign/wasm-training';
+import { trainingEngine } from '@feedalign/wasm-training';
 import { expect, it } from 'vitest';
 import { conformance } from './suite.js';
 
 it('the training kernels serve the WASM backend', async () => {
   await useBackend('wasm');
-  expect(isInstalled()).toBeDefined();
+  expect(trainingEngine()).toBeDefined();
 });
 
 conformance(['wasm']);

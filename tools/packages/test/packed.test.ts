@@ -50,8 +50,8 @@ const uses: Readonly<Record<string, string>> = {
   '@feedalign/datasets': `import { loadDataset } from '@feedalign/datasets/node'; if ((await loadDataset('mnist')).test.count === 10000) console.log('ok');`,
   '@feedalign/train': `import { train } from '@feedalign/train'; if (typeof train === 'function') console.log('ok');`,
   '@feedalign/wasm-training': `import '@tensorflow/tfjs-backend-wasm'; import * as tf from '@tensorflow/tfjs-core';
-    import { isInstalled } from '@feedalign/wasm-training'; await tf.setBackend('wasm');
-    if (isInstalled() && tf.matMul(tf.ones([3, 5]), tf.ones([3, 9]), true).dataSync()[44] === 3) console.log('ok');`,
+    import { trainingEngine } from '@feedalign/wasm-training'; await tf.setBackend('wasm');
+    if (trainingEngine() && tf.matMul(tf.ones([3, 5]), tf.ones([3, 9]), true).dataSync()[44] === 3) console.log('ok');`,
   '@feedalign/figures': `import { figureToSvg } from '@feedalign/figures'; import { svgToPng } from '@feedalign/figures/png';
     const svg = figureToSvg({ title: 'a', panels: [] }); if (svgToPng(svg).length > 100) console.log('ok');`,
 };

@@ -1,0 +1,25 @@
+// What every kernel is made of: multiply-add, and how a range of work is divided.
+
+/** a·b + c, in one rounding where relaxed SIMD is enabled. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** Where a part of `count` things begins, when they are divided into `parts` in groups of `grain`. */
+// @ts-ignore: decorator
+@inline
+export function begin(part: i32, parts: i32, count: i32, grain: i32): i32 {
+  const groups = (count + grain - 1) / grain;
+  return min(count, <i32>((<i64>groups * part) / parts) * grain);
+}
+
+/** The sum of the four lanes. */
+// @ts-ignore: decorator
+@inline
+export function lanesSum(x: v128): f32 {
+  return (
+    f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+  );
+}

@@ -1,0 +1,86 @@
+import type { AdamAttributes, AdamInputs } from '@feedalign/backend';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Kernels } from '../kernel.js';
+
+/** Multiply-adds that a step is worth for one number, roughly: what its memory costs. */
+const perNumber = 8;
+
+/** Optimizer steps, in place. */
+export const optimizers: Kernels = (engine) => ({
+  FeedalignAdamStep: (
+    { variable, mean, meanSquare, gradient }: AdamInputs,
+    { learningRate, beta1, beta2, epsilon, step }: AdamAttributes,
+  ) => {
+    const [weights, first, second] = [variable, mean, meanSquare].map((each) => engine.owned(each));
+    const rate = learningRate / (1 - beta1 ** step);
+    const correction = 1 / (1 - beta2 ** step);
+    engine.run(
+      'adam',
+      engine.parts(variable.size * perNumber),
+      weights,
+      first,
+      second,
+      engine.at(gradient),
+      variable.size,
+      rate,
+      beta1,
+      beta2,
+      correction,
+      epsilon,
+    );
+    return [];
+  },
+
+  FeedalignMomentumStep: (
+    { variable, velocity, gradient }: { variable: Variable; velocity: Variable; gradient: Tensor },
+    { learningRate, momentum, nesterov }: { learningRate: number; momentum: number; nesterov: boolean },
+  ) => {
+    const [weights, velocities] = [variable, velocity].map((each) => engine.owned(each));
+    engine.run(
+      'momentum',
+      engine.parts(variable.size * perNumber),
+      weights,
+      velocities,
+      engine.at(gradient),
+      variable.size,
+      learningRate,
+      momentum,
+      nesterov ? 1 : 0,
+    );
+    return [];
+  },
+
+  FeedalignRmspropStep: (
+    { variable, meanSquare, gradient }: { variable: Variable; meanSquare: Variable; gradient: Tensor },
+    { learningRate, decay, epsilon }: { learningRate: number; decay: number; epsilon: number },
+  ) => {
+    const [weights, squares] = [variable, meanSquare].map((each) => engine.owned(each));
+    engine.run(
+      'rmsprop',
+      engine.parts(variable.size * perNumber),
+      weights,
+      squares,
+      engine.at(gradient),
+      variable.size,
+      learningRate,
+      decay,
+      epsilon,
+    );
+    return [];
+  },
+
+  /** W ← (1 − rate)·W */
+  FeedalignDecayStep: ({ variable }: { variable: Variable }, { rate }: { rate: number }) => {
+    const weights = engine.owned(variable);
+    engine.run(
+      'accumulate',
+      engine.parts(variable.size * perNumber),
+      weights,
+      weights,
+      variable.size,
+      -rate,
+      1,
+    );
+    return [];
+  },
+});
