@@ -1,4 +1,5 @@
 // Packing: operands copied into panels, in the order in which the micro-kernel reads them.
+import { begin } from './simd';
 
 /** Four rows of four numbers, transposed: `to` gets the columns, `step` bytes apart. */
 // @ts-ignore: decorator
@@ -47,6 +48,35 @@ export function packPanel(from: usize, line: i32, inner: i32, lines: i32, k: i32
       for (let i = 0; i < width; i++) {
         f32.store(to + (i << 2), i < lines ? f32.load(from + ((i * line + p * inner) << 2)) : 0);
       }
+    }
+  }
+}
+
+const PANEL: i32 = 8;
+
+/**
+ * Packs columns of B, eight at a time. B is a stack of matrices: at each of `offsets`, in bytes from `from`, n lines of
+ * k numbers, `line` and `inner` apart, in numbers. For a dense layer that is one matrix; for a convolution there is one
+ * for each place of its window.
+ */
+export function packColumns(
+  from: usize,
+  offsets: usize,
+  matrices: i32,
+  line: i32,
+  inner: i32,
+  n: i32,
+  k: i32,
+  to: usize,
+  part: i32,
+  parts: i32,
+): void {
+  const last = begin(part + 1, parts, n, PANEL);
+  for (let j = begin(part, parts, n, PANEL); j < last; j += PANEL) {
+    const panel = to + ((j * k * matrices) << 2);
+    for (let i = 0; i < matrices; i++) {
+      const matrix = from + load<usize>(offsets + (<usize>i << 2));
+      packPanel(matrix + ((j * line) << 2), line, inner, min(PANEL, n - j), k, panel + ((i * k * PANEL) << 2), PANEL);
     }
   }
 }

@@ -3,36 +3,18 @@ import { packPanel } from './packing';
 import { begin } from './simd';
 import { Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
 
-/** Rows of A at a time, and places of the inner dimension: together they stay in the second-level cache. */
+/**
+ * Rows of A at a time, and places of the inner dimension: together they stay in the second-level cache, and a panel of
+ * B of so many places in the first.
+ */
 const BLOCK_ROWS: i32 = 64;
 const BLOCK_INNER: i32 = 512;
 
-/** A panel of a block of B, 512×8, stays in the first-level cache while the rows of A pass by. */
-
-/** Bytes of a thread's own scratch: the list of rows, one offset, the finish of a block, and a block of A, packed. */
+/** Where a thread's own scratch has the list of rows, one offset, the finish of a block, and a block of A, packed. */
 const LIST: usize = <usize>BLOCK_ROWS << 3;
 const OFFSET: usize = LIST;
 const BLOCK_FINISH: usize = OFFSET + 16;
 const PACKED: usize = BLOCK_FINISH + 16;
-export const PRODUCT_LOCAL: i32 = <i32>PACKED + ((BLOCK_ROWS * BLOCK_INNER) << 2);
-
-/** Packs the columns of B, eight at a time: n lines of k numbers, `line` and `inner` apart, in numbers. */
-export function packColumns(
-  from: usize,
-  line: i32,
-  inner: i32,
-  n: i32,
-  k: i32,
-  to: usize,
-  part: i32,
-  parts: i32,
-): void {
-  const last = begin(part + 1, parts, n, TILE_COLUMNS);
-  for (let j = begin(part, parts, n, TILE_COLUMNS); j < last; j += TILE_COLUMNS) {
-    const lines = min(TILE_COLUMNS, n - j);
-    packPanel(from + ((j * line) << 2), line, inner, lines, k, to + ((j * k) << 2), TILE_COLUMNS);
-  }
-}
 
 /**
  * @param aRow numbers from one row of A to the next, and `aColumn` from one column to the next: one of them is 1

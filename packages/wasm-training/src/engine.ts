@@ -41,6 +41,11 @@ export interface Engine {
   scratch(use: Scratch, bytes: number): number;
   /** Makes sure that each thread has at least so many bytes of its own. */
   local(bytes: number): void;
+  /**
+   * Whole numbers, for a kernel to read during this call; `more` gives those at certain places that depend on where
+   * the table begins.
+   */
+  table(numbers: readonly number[], more?: (start: number) => Readonly<Record<number, number>>): number;
   /** What the last store of a product does, for its kernel to read. */
   finish(given: Finish): number;
   /** Where a variable's numbers begin, after a copy of its own was made when a clone or a reshape shares them. */
@@ -64,8 +69,6 @@ const decode = (text: string) => Uint8Array.from(atob(text), (letter) => letter.
 export const hasRelaxedSimd = (): boolean =>
   WebAssembly.validate(withSharedMemory(decode(relaxed), false) as BufferSource);
 
-/** Operations, counted as multiply-adds, for which one more thread is worth its start: some microseconds of work. */
-const grain = 40_000;
 /** Parts for each thread, so that one that is late holds up little. */
 const partsPerThread = 2;
 
@@ -74,6 +77,8 @@ const finishPlace = controlBytes;
 export interface EngineOptions {
   readonly threads: number;
   readonly relaxed: boolean;
+  /** Operations, counted as multiply-adds, for which one more part is worth its start. */
+  readonly grain: number;
 }
 
 /** The engine for a backend; none where its memory cannot be had. */
@@ -125,9 +130,11 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     run: (kernel, parts, ...given) => {
       const { task, isLocal, floats: areFloats } = kernels[kernel];
       const numbers: number[] = given;
-      if (parts === 1) {
-        if (isLocal) assembly[kernel](...numbers, localAddress, 0, 1);
-        else assembly[kernel](...numbers, 0, 1);
+      if (parts === 1 || pool.threads === 1) {
+        for (let part = 0; part < parts; part++) {
+          if (isLocal) assembly[kernel](...numbers, localAddress, part, parts);
+          else assembly[kernel](...numbers, part, parts);
+        }
         return;
       }
       renew();
@@ -140,6 +147,7 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     },
     parts: (operations) => {
       const { threads } = pool;
+      const { grain } = options;
       if (threads === 1 || operations < 2 * grain) return 1;
       return Math.min(threads * partsPerThread, Math.floor(operations / grain));
     },
@@ -155,6 +163,13 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       renew();
       words[(control + 208) >>> 2] = localAddress;
       words[(control + 212) >>> 2] = localBytes;
+    },
+    table: (numbers, more) => {
+      const start = scratch('tables', numbers.length * 4);
+      renew();
+      words.set(numbers, start >>> 2);
+      for (const [place, number] of Object.entries(more?.(start) ?? {})) words[(start >>> 2) + Number(place)] = number;
+      return start;
     },
     finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {
       renew();

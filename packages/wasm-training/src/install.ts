@@ -11,6 +11,7 @@ import { canShareMemory } from './workers.js';
 const starter = 'FeedalignWasmTraining';
 const threadsFlag = 'WASM_TRAINING_THREADS';
 const relaxedFlag = 'WASM_TRAINING_RELAXED_SIMD';
+const grainFlag = 'WASM_TRAINING_GRAIN';
 
 let installed: { readonly backend: WasmBackend; readonly engine: Engine } | undefined;
 
@@ -19,6 +20,8 @@ export function install(): void {
   if (getKernel(starter, 'wasm')) return;
   env().registerFlag(threadsFlag, () => threadsFrom(undefined));
   env().registerFlag(relaxedFlag, hasRelaxedSimd);
+  // A microsecond or two of work: less than that is not worth a thread's while.
+  env().registerFlag(grainFlag, () => 40_000);
   registerKernel({
     kernelName: starter,
     backendName: 'wasm',
@@ -49,7 +52,11 @@ function shareMemoryAtStart(): void {
 function start(backend: WasmBackend): void {
   if (installed?.backend === backend) return;
   const threads = threadsFrom(env().getNumber(threadsFlag));
-  const engine = startEngine(backend, { threads, relaxed: env().getBool(relaxedFlag) });
+  const engine = startEngine(backend, {
+    threads,
+    relaxed: env().getBool(relaxedFlag),
+    grain: env().getNumber(grainFlag),
+  });
   if (!engine) return;
   installed?.engine.pool.stop();
   const isFirst = installed === undefined;

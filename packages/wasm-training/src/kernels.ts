@@ -1,12 +1,13 @@
 import type { KernelConfig, KernelFunc, NamedAttrMap } from '@tensorflow/tfjs-core';
 import type { Engine } from './engine.js';
 import type { Kernel } from './kernel.js';
+import { convolutions } from './kernels/convolution.js';
 import { dense } from './kernels/dense.js';
 import { optimizers } from './kernels/optimizers.js';
 
 /** The training primitives of `@feedalign/backend` in their fast form, by their names in tfjs' registry. */
 export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
-  Object.assign({}, ...[dense, optimizers].map((kernels) => kernels(engine)));
+  Object.assign({}, ...[dense, convolutions, optimizers].map((kernels) => kernels(engine)));
 
 /** A kernel in the form that tfjs registers. */
 export const configOf = (kernelName: string, kernel: Kernel): KernelConfig => ({

@@ -29,7 +29,8 @@ export function multiply(engine: Engine, a: Matrix, b: Matrix, result: number, f
   if (m === 0 || n === 0) return;
   const packed = engine.scratch('packed', ((n + 7) & ~7) * k * 4);
   engine.local(localBytes);
-  engine.run('packColumns', engine.parts(n * k * 2), b.at, b.columnStride, b.rowStride, n, k, packed);
+  const one = engine.table([0]);
+  engine.run('packColumns', engine.parts(n * k * 2), b.at, one, 1, b.columnStride, b.rowStride, n, k, packed);
   const parts = engine.parts(m * n * k);
   // Rows and columns are divided, never the inner dimension: so the sums are the same for any number of parts.
   const acrossRows = Math.min(parts, Math.max(1, Math.floor(m / rowsPerPart)));
