@@ -1,21 +1,141 @@
-// Activations in four lanes. The exponential and what is made of it are within 2 units in the last place or so of the
-// true value.
+// Activations in four lanes, and their derivatives in terms of the output (and, for swish, of the input).
+import { exp, expm1, log1p } from './exponential';
+import { begin, storeFirst } from './simd';
 
-/** As the kernels take them; 0 is linear. */
+// Numbered as in src/activations.ts; 0 is linear.
 const RELU: i32 = 1;
 const RELU6: i32 = 2;
 const SIGMOID: i32 = 3;
 const TANH: i32 = 4;
+const ELU: i32 = 5;
+const SELU: i32 = 6;
+const SOFTPLUS: i32 = 7;
+const SOFTSIGN: i32 = 8;
+const HARD_SIGMOID: i32 = 9;
+const SWISH: i32 = 10;
+
+const SELU_SCALE: f32 = 1.0507009873554805;
+const SELU_ALPHA: f32 = 1.6732632423543772;
+
+// @ts-ignore: decorator
+@inline
+function splat(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+/** The first where a is above zero, else the second. */
+// @ts-ignore: decorator
+@inline
+function wherePositive(a: v128, positive: v128, other: v128): v128 {
+  return v128.bitselect(positive, other, f32x4.gt(a, splat(0)));
+}
+
+// @ts-ignore: decorator
+@inline
+function sigmoid(a: v128): v128 {
+  return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(a))));
+}
+
+/** tanh a = sign(a)·(1 − e^(−2|a|))/(1 + e^(−2|a|)), exact also for small a. */
+// @ts-ignore: decorator
+@inline
+function tanh(a: v128): v128 {
+  const e = expm1(f32x4.mul(splat(-2), f32x4.abs(a)));
+  const size = f32x4.div(f32x4.neg(e), f32x4.add(splat(2), e));
+  return v128.bitselect(a, size, i32x4.splat(0x80000000));
+}
 
 /** y = f(a), for an activation of the numbers above. */
 export function activate(a: v128, activation: i32): v128 {
-  const zero = f32x4.splat(0);
+  const zero = splat(0);
   switch (activation) {
     case RELU:
       return f32x4.max(a, zero);
     case RELU6:
-      return f32x4.min(f32x4.max(a, zero), f32x4.splat(6));
+      return f32x4.min(f32x4.max(a, zero), splat(6));
+    case SIGMOID:
+      return sigmoid(a);
+    case TANH:
+      return tanh(a);
+    case ELU:
+      return wherePositive(a, a, expm1(f32x4.min(a, zero)));
+    case SELU:
+      return f32x4.mul(
+        splat(SELU_SCALE),
+        wherePositive(a, a, f32x4.mul(splat(SELU_ALPHA), expm1(f32x4.min(a, zero)))),
+      );
+    case SOFTPLUS:
+      return f32x4.add(f32x4.max(a, zero), log1p(exp(f32x4.neg(f32x4.abs(a)))));
+    case SOFTSIGN:
+      return f32x4.div(a, f32x4.add(splat(1), f32x4.abs(a)));
+    case HARD_SIGMOID:
+      return f32x4.min(f32x4.max(f32x4.add(f32x4.mul(splat(0.2), a), splat(0.5)), zero), splat(1));
+    case SWISH:
+      return f32x4.mul(a, sigmoid(a));
     default:
       return a;
+  }
+}
+
+/** f′, given y = f(a). */
+// @ts-ignore: decorator
+@inline
+function slope(y: v128, a: v128, activation: i32): v128 {
+  const one = splat(1);
+  switch (activation) {
+    case RELU:
+      return wherePositive(y, one, splat(0));
+    case RELU6:
+      return v128.and(wherePositive(y, one, splat(0)), f32x4.lt(y, splat(6)));
+    case SIGMOID:
+      return f32x4.mul(y, f32x4.sub(one, y));
+    case TANH:
+      return f32x4.sub(one, f32x4.mul(y, y));
+    case ELU:
+      return wherePositive(y, one, f32x4.add(y, one));
+    case SELU:
+      return wherePositive(y, splat(SELU_SCALE), f32x4.add(y, splat(SELU_SCALE * SELU_ALPHA)));
+    case SOFTPLUS:
+      return f32x4.neg(expm1(f32x4.neg(y)));
+    case SOFTSIGN: {
+      const rest = f32x4.sub(one, f32x4.abs(y));
+      return f32x4.mul(rest, rest);
+    }
+    case HARD_SIGMOID:
+      return v128.and(wherePositive(y, splat(0.2), splat(0)), f32x4.lt(y, one));
+    case SWISH: {
+      const gate = sigmoid(a);
+      return f32x4.add(gate, f32x4.mul(y, f32x4.sub(one, gate)));
+    }
+    default:
+      return one;
+  }
+}
+
+/** y = f(a), `count` numbers. */
+export function activateAll(a: usize, y: usize, count: i32, activation: i32, part: i32, parts: i32): void {
+  const last = begin(part + 1, parts, count, 16);
+  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
+    const at = <usize>i << 2;
+    storeFirst(y + at, activate(v128.load(a + at), activation), last - i);
+  }
+}
+
+/** result = signal ⊙ f′, `count` numbers. */
+export function activationGradient(
+  signal: usize,
+  y: usize,
+  a: usize,
+  result: usize,
+  count: i32,
+  activation: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const last = begin(part + 1, parts, count, 16);
+  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
+    const at = <usize>i << 2;
+    const value = f32x4.mul(v128.load(signal + at), slope(v128.load(y + at), v128.load(a + at), activation));
+    storeFirst(result + at, value, last - i);
   }
 }

@@ -36,12 +36,12 @@ export function packPanel(from: usize, line: i32, inner: i32, lines: i32, k: i32
     let p = 0;
     for (; p + 4 <= k; p += 4, to += step << 2) {
       for (let group = 0; group < width; group += 4) {
-        const r0 = from + (p << 2) + group * distance;
+        const r0 = from + (p << 2) + <usize>group * distance;
         transposeTile(r0, r0 + distance, r0 + 2 * distance, r0 + 3 * distance, to + (group << 2), step);
       }
     }
     for (; p < k; p++, to += step) {
-      for (let i = 0; i < width; i++) f32.store(to + (i << 2), f32.load(from + (p << 2) + i * distance));
+      for (let i = 0; i < width; i++) f32.store(to + (i << 2), f32.load(from + (p << 2) + <usize>i * distance));
     }
   } else {
     for (let p = 0; p < k; p++, to += step) {

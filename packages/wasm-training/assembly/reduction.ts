@@ -1,7 +1,69 @@
-// Sums over leading axes.
-import { begin } from './simd';
+// Sums over the rows of a matrix.
+import { begin, storeFirst } from './simd';
 
-/** result[j] ← keep·result[j] + scale·Σ_i x[i, j] for x [rows, columns] */
+// What is summed.
+const ITSELF: i32 = 0;
+const SQUARED_DEVIATION: i32 = 1;
+const PRODUCT: i32 = 2;
+
+/** x, (x − mean)², or x·y: for four columns of a row. */
+// @ts-ignore: decorator
+@inline
+function term(x: usize, other: usize, what: i32): v128 {
+  const value = v128.load(x);
+  if (what == ITSELF) return value;
+  if (what == PRODUCT) return f32x4.mul(value, v128.load(other));
+  const deviation = f32x4.sub(value, v128.load(other));
+  return f32x4.mul(deviation, deviation);
+}
+
+/**
+ * partial[block, j] ← Σ of `what` says over the rows of a block, for x [rows, columns]. The blocks do not depend on the
+ * number of threads. `other` is a mean [columns] or a matrix like x.
+ */
+export function sumBlocks(
+  x: usize,
+  other: usize,
+  rows: i32,
+  columns: i32,
+  what: i32,
+  partial: usize,
+  blocks: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const row = <usize>columns << 2;
+  const otherRow: usize = what == PRODUCT ? row : 0;
+  const lastBlock = begin(part + 1, parts, blocks, 1);
+  for (let block = begin(part, parts, blocks, 1); block < lastBlock; block++) {
+    const first = begin(block, blocks, rows, 1);
+    const count = begin(block + 1, blocks, rows, 1) - first;
+    const result = partial + <usize>block * row;
+    // Sixteen columns at a time are a cache line.
+    for (let j = 0; j < columns; j += 16) {
+      let at = x + <usize>first * row + (<usize>j << 2);
+      let beside = other + <usize>first * otherRow + (<usize>j << 2);
+      let s0 = f32x4.splat(0);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      const left = columns - j;
+      for (let i = 0; i < count; i++, at += row, beside += otherRow) {
+        s0 = f32x4.add(s0, term(at, beside, what));
+        if (left > 4) s1 = f32x4.add(s1, term(at + 16, beside + 16, what));
+        if (left > 8) s2 = f32x4.add(s2, term(at + 32, beside + 32, what));
+        if (left > 12) s3 = f32x4.add(s3, term(at + 48, beside + 48, what));
+      }
+      const to = result + (<usize>j << 2);
+      storeFirst(to, s0, left);
+      storeFirst(to + 16, s1, left - 4);
+      storeFirst(to + 32, s2, left - 8);
+      storeFirst(to + 48, s3, left - 12);
+    }
+  }
+}
+
+/** result[j] ← keep·result[j] + scale·Σ_i x[i, j] for x [rows, columns], in the order of the rows */
 export function sumRows(
   x: usize,
   result: usize,
@@ -14,21 +76,13 @@ export function sumRows(
 ): void {
   const row = <usize>columns << 2;
   const last = begin(part + 1, parts, columns, 4);
-  let j = begin(part, parts, columns, 4);
-  for (; j + 4 <= last; j += 4) {
-    let at = x + (j << 2);
+  for (let j = begin(part, parts, columns, 4); j < last; j += 4) {
+    let at = x + (<usize>j << 2);
     let total = f32x4.splat(0);
     for (let i = 0; i < rows; i++, at += row) total = f32x4.add(total, v128.load(at));
-    const to = result + (j << 2);
+    const to = result + (<usize>j << 2);
     total = f32x4.mul(f32x4.splat(scale), total);
     if (keep != 0) total = f32x4.add(f32x4.mul(f32x4.splat(keep), v128.load(to)), total);
-    v128.store(to, total);
-  }
-  for (; j < last; j++) {
-    let at = x + (j << 2);
-    let total: f32 = 0;
-    for (let i = 0; i < rows; i++, at += row) total += f32.load(at);
-    const to = result + (j << 2);
-    f32.store(to, scale * total + (keep != 0 ? keep * f32.load(to) : 0));
+    storeFirst(to, total, last - j);
   }
 }

@@ -9,7 +9,7 @@
 //
 // A list of rows says where each row of A begins and where its row of C does: 8 bytes a row, in groups of four.
 // A row of C at 0 is not stored: it fills up a group.
-import { multiplyAdd } from './simd';
+import { multiplyAdd, storeFirst } from './simd';
 import { activate } from './activations';
 
 const ROWS: i32 = 0;
@@ -39,22 +39,11 @@ function finished(value: v128, old: v128, column: usize, finish: Finish): v128 {
   return value;
 }
 
-/**
- * Stores four columns, or the first `columns` of them. What is read beyond the last column of C or of the bias goes
- * into lanes that are not stored; it lies within the memory, since an allocation is never the last thing in it.
- */
+/** Stores four columns, or the first `columns` of them. */
 // @ts-ignore: decorator
 @inline
 function storeFour(value: v128, at: usize, column: usize, columns: i32, finish: Finish): void {
-  if (columns <= 0) return;
-  const result = finished(value, v128.load(at), column, finish);
-  if (columns >= 4) {
-    v128.store(at, result);
-  } else {
-    v128.store_lane<f32>(at, result, 0);
-    if (columns > 1) v128.store_lane<f32>(at, result, 1, 4);
-    if (columns > 2) v128.store_lane<f32>(at, result, 2, 8);
-  }
+  if (columns > 0) storeFirst(at, finished(value, v128.load(at), column, finish), columns);
 }
 
 // @ts-ignore: decorator

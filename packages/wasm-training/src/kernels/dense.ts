@@ -3,6 +3,7 @@ import type { TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import { activationNumbers, isFast } from '../activations.js';
 import { asTensor, type Into, type Kernels, rowsOf } from '../kernel.js';
 import { matrix, multiply, productOf } from '../product.js';
+import { sumOverRows } from '../reduction.js';
 
 interface Inputs {
   readonly input: TensorInfo;
@@ -37,17 +38,16 @@ export const dense: Kernels = (engine) => ({
   FeedalignSumLeading: ({ x }: { x: TensorInfo }) => {
     const { rows, columns } = rowsOf(x);
     const out = engine.output([columns]);
-    engine.run('sumRows', engine.parts(rows * columns), engine.at(x), engine.at(out), rows, columns, 1, 0);
+    sumOverRows(engine, [rows, columns], { x: engine.at(x) }, engine.at(out));
     return out;
   },
 
   FeedalignSumLeadingInto: (
     { x, variable }: { x: TensorInfo; variable: Variable },
-    { scale, keep }: Into,
+    finish: Into,
   ) => {
     const { rows, columns } = rowsOf(x);
-    const result = engine.owned(variable);
-    engine.run('sumRows', engine.parts(rows * columns), engine.at(x), result, rows, columns, scale, keep);
+    sumOverRows(engine, [rows, columns], { x: engine.at(x) }, engine.owned(variable), finish);
     return [];
   },
 });

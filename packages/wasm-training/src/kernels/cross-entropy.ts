@@ -1,0 +1,46 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type Kernels, rowsOf, sizeOf } from '../kernel.js';
+
+interface Inputs {
+  readonly logits: TensorInfo;
+  readonly targets: TensorInfo;
+}
+
+/** Multiply-adds that an exponential and its logarithm are worth for one number, roughly. */
+const perNumber = 16;
+
+/** Softmax and sigmoid with their cross-entropies and errors: predictions, losses, errors. */
+export const crossEntropies: Kernels = (engine) => ({
+  FeedalignSoftmaxCrossEntropy: ({ logits, targets }: Inputs) => {
+    const { rows, columns } = rowsOf(logits);
+    const [p, losses, e] = [logits.shape, logits.shape.slice(0, -1), logits.shape].map(engine.output);
+    engine.run(
+      'softmaxCrossEntropy',
+      Math.max(1, Math.min(rows, engine.parts(rows * columns * perNumber))),
+      engine.at(logits),
+      engine.at(targets),
+      engine.at(p),
+      engine.at(losses),
+      engine.at(e),
+      rows,
+      columns,
+    );
+    return [p, losses, e];
+  },
+
+  FeedalignSigmoidCrossEntropy: ({ logits, targets }: Inputs) => {
+    const count = sizeOf(logits);
+    const [p, losses, e] = [logits.shape, logits.shape, logits.shape].map(engine.output);
+    engine.run(
+      'sigmoidCrossEntropy',
+      engine.parts(count * perNumber),
+      engine.at(logits),
+      engine.at(targets),
+      engine.at(p),
+      engine.at(losses),
+      engine.at(e),
+      count,
+    );
+    return [p, losses, e];
+  },
+});

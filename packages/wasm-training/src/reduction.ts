@@ -1,0 +1,30 @@
+import type { Engine } from './engine.js';
+
+/** What is summed over the rows of x: as `assembly/reduction.ts` numbers it. */
+const summands = { itself: 0, squaredDeviation: 1, product: 2 } as const;
+
+/** Rows of a block, and blocks at most: they do not depend on the number of threads, so that the sums do not either. */
+const rowsPerBlock = 256;
+const mostBlocks = 16;
+
+/**
+ * result ← keep·result + scale·Σ over the rows of x [rows, columns], of (x − other)² with `other` a mean [columns], or of
+ * x ⊙ other with `other` a matrix like x.
+ */
+export function sumOverRows(
+  engine: Engine,
+  [rows, columns]: readonly [number, number],
+  { x, other = 0, what = 'itself' }: { x: number; other?: number; what?: keyof typeof summands },
+  result: number,
+  { scale = 1, keep = 0 }: { readonly scale?: number; readonly keep?: number } = {},
+): void {
+  const blocks = Math.max(1, Math.min(mostBlocks, Math.floor(rows / rowsPerBlock)));
+  if (blocks === 1 && what === 'itself') {
+    engine.run('sumRows', engine.parts(rows * columns), x, result, rows, columns, scale, keep);
+    return;
+  }
+  const partial = engine.scratch('partial', blocks * columns * 4);
+  const parts = Math.min(blocks, engine.parts(rows * columns * 2));
+  engine.run('sumBlocks', parts, x, other, rows, columns, summands[what], partial, blocks);
+  engine.run('sumRows', engine.parts(blocks * columns), partial, result, blocks, columns, scale, keep);
+}
