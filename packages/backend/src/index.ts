@@ -28,4 +28,5 @@ export {
   product,
 } from './primitives/product.js';
 export { meanOver, sumLeading } from './primitives/reduction.js';
+export { type Correction, correctKernel, correctStockKernels, isCorrected } from './stock-corrections.js';
 export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';

@@ -1,5 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
 import { engine, findBackendFactory, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import { correctStockKernels } from './stock-corrections.js';
 
 interface Engine {
   /** The package that registers it. */
@@ -42,7 +43,8 @@ const preference: readonly BackendName[] = ['wasm', 'cpu'];
  * Chooses the engine that tensors live on, and waits until it is ready.
  *
  * `auto` takes WASM, and plain JavaScript where that cannot run. In Node the engine's package is imported when it is
- * installed; in a browser the page imports it first, since a bundler must see it.
+ * installed; in a browser the page imports it first, since a bundler must see it. Stock kernels that compute wrong numbers
+ * are replaced on the way (`correctStockKernels`).
  *
  * @example
  * ```ts
@@ -83,6 +85,7 @@ async function start(name: BackendName): Promise<BackendInUse> {
     );
   }
   await ready();
+  correctStockKernels();
   return { backend: name, threads: threadsInUse() };
 }
 

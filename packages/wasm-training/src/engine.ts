@@ -35,6 +35,8 @@ export interface Engine {
   parts(operations: number): number;
   /** Where a tensor's numbers begin, in bytes. */
   at(tensor: TensorInfo): number;
+  /** The whole numbers of a tensor of type int32, where they lie. */
+  integers(tensor: TensorInfo): Int32Array;
   /** A new tensor, its numbers not set. */
   output(shape: number[]): TensorInfo;
   /** At least so many bytes, which the next call for the same use may take again. */
@@ -152,6 +154,11 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       return Math.min(threads * partsPerThread, Math.floor(operations / grain));
     },
     at,
+    integers: (tensor) => {
+      renew();
+      const start = at(tensor) >>> 2;
+      return words.subarray(start, start + tensor.shape.reduce((size, dimension) => size * dimension, 1));
+    },
     output: (shape) => backend.makeOutput(shape, 'float32'),
     scratch,
     local: (bytes) => {
@@ -168,7 +175,8 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       const start = scratch('tables', numbers.length * 4);
       renew();
       words.set(numbers, start >>> 2);
-      for (const [place, number] of Object.entries(more?.(start) ?? {})) words[(start >>> 2) + Number(place)] = number;
+      for (const [place, number] of Object.entries(more?.(start) ?? {}))
+        words[(start >>> 2) + Number(place)] = number;
       return start;
     },
     finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {

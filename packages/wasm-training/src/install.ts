@@ -1,9 +1,17 @@
-import { env, getKernel, registerKernel, engine as tfjs, unregisterKernel } from '@tensorflow/tfjs-core';
+import { correctKernel, correctStockKernels } from '@feedalign/backend';
+import {
+  env,
+  getKernel,
+  type KernelFunc,
+  registerKernel,
+  engine as tfjs,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { type Engine, hasRelaxedSimd, startEngine, type WasmBackend } from './engine.js';
 import { configOf, kernelsOver } from './kernels.js';
 import { overSharedMemory } from './shared-memory.js';
-import { replacements } from './stock.js';
+import { replacementsOver } from './stock.js';
 import { threadsFrom } from './threads.js';
 import { canShareMemory } from './workers.js';
 
@@ -65,16 +73,18 @@ function start(backend: WasmBackend): void {
     if (!isFirst) unregisterKernel(name, 'wasm');
     registerKernel(configOf(name, kernel));
   }
-  for (const [name, replace] of Object.entries(replacements(engine))) {
-    const stock = stockKernels.get(name) ?? getKernel(name, 'wasm');
-    if (!stock) continue;
-    stockKernels.set(name, stock);
-    unregisterKernel(name, 'wasm');
-    registerKernel({ ...stock, kernelFunc: replace(stock) });
+  for (const [name, replace] of Object.entries(replacementsOver(engine))) {
+    if (isFirst) stockKernels.set(name, getKernel(name, 'wasm')?.kernelFunc);
+    const kernelFunc = replace(stockKernels.get(name));
+    if (!correctKernel(name, 'wasm', () => kernelFunc)) {
+      registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc });
+    }
   }
+  correctStockKernels();
 }
 
-const stockKernels = new Map<string, NonNullable<ReturnType<typeof getKernel>>>();
+/** What was registered before, for the calls that a replacement does not serve. */
+const stockKernels = new Map<string, KernelFunc | undefined>();
 
 /** What serves the WASM backend. */
 export interface TrainingEngine {

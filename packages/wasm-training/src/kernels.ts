@@ -7,10 +7,16 @@ import { crossEntropies } from './kernels/cross-entropy.js';
 import { dense } from './kernels/dense.js';
 import { normalization } from './kernels/normalization.js';
 import { optimizers } from './kernels/optimizers.js';
+import { poolings } from './kernels/pooling.js';
 
 /** The training primitives of `@feedalign/backend` in their fast form, by their names in tfjs' registry. */
 export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
-  Object.assign({}, ...[dense, convolutions, activation, crossEntropies, normalization, optimizers].map((kernels) => kernels(engine)));
+  Object.assign(
+    {},
+    ...[dense, convolutions, activation, crossEntropies, normalization, optimizers, poolings].map((kernels) =>
+      kernels(engine),
+    ),
+  );
 
 /** A kernel in the form that tfjs registers. */
 export const configOf = (kernelName: string, kernel: Kernel): KernelConfig => ({

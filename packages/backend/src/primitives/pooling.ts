@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
+import { isCorrected } from '../stock-corrections.js';
 import { maxPoolGradientOnWasm } from '../wasm/max-pool-gradient.js';
 import type { PoolingAttributes } from './pooling-attributes.js';
 
@@ -39,7 +40,7 @@ export const maxPoolGradient = primitive(
  * Spreads each window's signal over those of its elements that are not padding.
  *
  * tfjs' AvgPoolGrad divides by the whole window also at the border, where its forward pass leaves the padding
- * out; the signal is multiplied by window/elements before, which sets that right on every backend.
+ * out; where that kernel was not corrected, the signal is multiplied by window/elements before, on every backend.
  */
 export const averagePoolGradient = primitive(
   'AveragePoolGradient',
@@ -49,7 +50,8 @@ export const averagePoolGradient = primitive(
   ): tf.Tensor =>
     tf.tidy(() => {
       const given = { filterSize: [...poolSize], strides: [...strides], pad: padding };
-      const dy = padding === 'same' ? tf.mul(signal, borderCorrection(x, poolSize, strides)) : signal;
+      const isRight = padding === 'valid' || isCorrected('AvgPoolGrad', tf.getBackend());
+      const dy = isRight ? signal : tf.mul(signal, borderCorrection(x, poolSize, strides));
       return tf.engine().runKernel('AvgPoolGrad', { dy, input: x }, given) as tf.Tensor;
     }),
 );

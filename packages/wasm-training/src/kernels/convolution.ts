@@ -10,7 +10,8 @@ const geometryOf = (
   x: readonly number[],
   kernel: readonly number[],
   { strides, dilations, padding }: ConvolutionAttributes,
-) => backend_util.computeConv2DInfo([...x] as Four, [...kernel] as Four, [...strides], [...dilations], padding);
+) =>
+  backend_util.computeConv2DInfo([...x] as Four, [...kernel] as Four, [...strides], [...dilations], padding);
 
 /** Convolutions, and both their gradients. */
 export const convolutions: Kernels = (engine) => ({

@@ -42,10 +42,7 @@ export const dense: Kernels = (engine) => ({
     return out;
   },
 
-  FeedalignSumLeadingInto: (
-    { x, variable }: { x: TensorInfo; variable: Variable },
-    finish: Into,
-  ) => {
+  FeedalignSumLeadingInto: ({ x, variable }: { x: TensorInfo; variable: Variable }, finish: Into) => {
     const { rows, columns } = rowsOf(x);
     sumOverRows(engine, [rows, columns], { x: engine.at(x) }, engine.owned(variable), finish);
     return [];

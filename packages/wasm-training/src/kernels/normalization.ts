@@ -42,7 +42,13 @@ export const normalization: Kernels = (engine) => ({
     if (across === 'rows') {
       const each = { scale: 1 / rows };
       sumOverRows(engine, [rows, columns], { x: from }, mean, each);
-      sumOverRows(engine, [rows, columns], { x: from, other: mean, what: 'squaredDeviation' }, variance, each);
+      sumOverRows(
+        engine,
+        [rows, columns],
+        { x: from, other: mean, what: 'squaredDeviation' },
+        variance,
+        each,
+      );
       engine.run('reciprocalDeviation', 1, variance, reciprocal, columns, epsilon);
       engine.run('centreColumns', parts, from, mean, reciprocal, result, rows, columns);
     } else {

@@ -1,0 +1,46 @@
+// Rows picked out of a matrix, and their gradient.
+import { begin, storeFirst } from './simd';
+
+/** result[i, :] = x[index[i], :], `columns` numbers a row; the indices are known to be right. */
+export function gatherRows(
+  x: usize,
+  indices: usize,
+  result: usize,
+  count: i32,
+  columns: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const bytes = <usize>columns << 2;
+  const last = begin(part + 1, parts, count, 1);
+  for (let i = begin(part, parts, count, 1); i < last; i++) {
+    memory.copy(result + <usize>i * bytes, x + load<usize>(indices + (<usize>i << 2)) * bytes, bytes);
+  }
+}
+
+/** result[s, :] = Σ x[i, :] over the rows i whose segment is s; rows of no segment are left out. */
+export function sumSegments(
+  x: usize,
+  segments: usize,
+  result: usize,
+  count: i32,
+  rows: i32,
+  columns: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const row = <usize>columns << 2;
+  const first = begin(part, parts, columns, 16);
+  const last = begin(part + 1, parts, columns, 16);
+  for (let s = 0; s < rows; s++) memory.fill(result + <usize>s * row + (<usize>first << 2), 0, <usize>(last - first) << 2);
+  for (let i = 0; i < count; i++) {
+    const segment = load<i32>(segments + (<usize>i << 2));
+    if (segment < 0 || segment >= rows) continue;
+    const from = x + <usize>i * row;
+    const to = result + <usize>segment * row;
+    for (let j = first; j < last; j += 4) {
+      const at = <usize>j << 2;
+      storeFirst(to + at, f32x4.add(v128.load(to + at), v128.load(from + at)), last - j);
+    }
+  }
+}

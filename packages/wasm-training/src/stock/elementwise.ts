@@ -1,0 +1,73 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { activationNumbers, type FastActivation } from '../activations.js';
+import { sizeOf } from '../kernel.js';
+import { sumOverRows } from '../reduction.js';
+import { isFloat, type Replacements, serving } from './replacement.js';
+
+/** Functions of one number that tfjs computes slowly. */
+const slow: Readonly<Record<string, FastActivation>> = { Tanh: 'tanh', Softplus: 'softplus' };
+
+/** Elementwise functions, sums over leading axes, rows picked out by index, and their sums by segment. */
+export const elementwise: Replacements = (engine) => ({
+  ...Object.fromEntries(
+    Object.entries(slow).map(([name, activation]) => [
+      name,
+      serving<{ x: TensorInfo }>(name, ({ x }) => {
+        if (!isFloat(x)) return undefined;
+        const out = engine.output(x.shape);
+        const count = sizeOf(x);
+        const which = activationNumbers[activation];
+        engine.run('activateAll', engine.parts(count * 8), engine.at(x), engine.at(out), count, which);
+        return out;
+      }),
+    ]),
+  ),
+
+  Sum: serving<{ x: TensorInfo }, { axis: number | number[]; keepDims: boolean }>(
+    'Sum',
+    ({ x }, { axis, keepDims }) => {
+      const rank = x.shape.length;
+      const axes = [axis].flat().map((each) => (each < 0 ? each + rank : each));
+      const isLeading =
+        axes.length > 0 && axes.length < rank && [...axes].sort().every((each, i) => each === i);
+      const rows = x.shape.slice(0, axes.length).reduce((size, dimension) => size * dimension, 1);
+      const columns = sizeOf(x) / rows;
+      if (!isFloat(x) || !isLeading || rows === 0 || columns === 0) return undefined;
+      const rest = x.shape.slice(axes.length);
+      const out = engine.output(keepDims ? [...axes.map(() => 1), ...rest] : rest);
+      sumOverRows(engine, [rows, columns], { x: engine.at(x) }, engine.at(out));
+      return out;
+    },
+  ),
+
+  UnsortedSegmentSum: serving<{ x: TensorInfo; segmentIds: TensorInfo }, { numSegments: number }>(
+    'UnsortedSegmentSum',
+    ({ x, segmentIds }, { numSegments }) => {
+      const count = sizeOf(segmentIds);
+      if (!isFloat(x) || segmentIds.dtype !== 'int32') return undefined;
+      const out = engine.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
+      const columns = numSegments === 0 ? 0 : sizeOf(out) / numSegments;
+      const parts = Math.max(1, Math.min(Math.ceil(columns / 16), engine.parts(count * columns * 2)));
+      const [from, segments, to] = [x, segmentIds, out].map(engine.at);
+      engine.run('sumSegments', parts, from, segments, to, count, numSegments, columns);
+      return out;
+    },
+  ),
+
+  GatherV2: serving<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims: number }>(
+    'GatherV2',
+    ({ x, indices }, { axis, batchDims }) => {
+      const [rows, ...rest] = x.shape;
+      if (axis !== 0 || batchDims !== 0 || !isFloat(x) || indices.dtype !== 'int32') return undefined;
+      const count = sizeOf(indices);
+      const wrong = engine.integers(indices).find((index) => index < 0 || index >= rows);
+      if (wrong !== undefined)
+        throw new Error(`GatherV2: the index value ${wrong} is not in [0, ${rows - 1}]`);
+      const out = engine.output([...indices.shape, ...rest]);
+      const columns = rest.reduce((size, dimension) => size * dimension, 1);
+      const [from, which, to] = [x, indices, out].map(engine.at);
+      engine.run('gatherRows', engine.parts(count * columns), from, which, to, count, columns);
+      return out;
+    },
+  ),
+});

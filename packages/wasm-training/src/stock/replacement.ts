@@ -1,0 +1,28 @@
+import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine.js';
+
+/** What a stock kernel is called with. */
+export type Given = Parameters<KernelFunc>[0];
+
+/** Kernels that take the place of tfjs' own, or of none, by name: given what was there before, the new one. */
+export type Replacements = (engine: Engine) => Readonly<Record<string, (stock?: KernelFunc) => KernelFunc>>;
+
+/**
+ * A kernel that serves some calls; it returns undefined for those that it does not serve (other types than float32, other
+ * data formats, …), which go on to the stock kernel.
+ */
+export const serving =
+  <I = NamedTensorInfoMap, A = NamedAttrMap>(
+    name: string,
+    serve: (inputs: I, attributes: A) => TensorInfo | undefined,
+  ) =>
+  (stock?: KernelFunc): KernelFunc =>
+  (given) => {
+    const result = serve(given.inputs as I, given.attrs as A);
+    if (result) return result;
+    if (!stock) throw new Error(`Kernel '${name}' on wasm takes float32 and channels last only.`);
+    return stock(given);
+  };
+
+export const isFloat = (...tensors: (TensorInfo | undefined)[]) =>
+  tensors.every((tensor) => !tensor || tensor.dtype === 'float32');
