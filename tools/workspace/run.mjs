@@ -1,9 +1,11 @@
-// What `npm run mnist`, `npm run feedalign` and `npm test` call: it makes sure that the workspace is installed and
-// built, with nothing on the machine but Node and npm, and then runs the task. All of its own output goes to stderr.
+// What `npm run mnist`, `npm run feedalign`, `npm run bench` and `npm test` call: it makes sure that the workspace is
+// installed and built, with nothing on the machine but Node and npm, and then runs the task. All of its own output goes
+// to stderr.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { matrix } from './matrix.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -61,7 +63,7 @@ const install = () =>
     pnpm('install', '--frozen-lockfile', '--prefer-offline'),
   );
 const build = () =>
-  upToDate('built', [...lock, join(root, 'packages'), join(root, 'apps')], () =>
+  upToDate('built', [...lock, join(root, 'packages'), join(root, 'apps'), join(root, 'tools/bench')], () =>
     pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'),
   );
 
@@ -75,6 +77,11 @@ const tasks = {
       cwd: process.env.INIT_CWD ?? process.cwd(),
     });
   },
+  bench: (args) => {
+    install();
+    build();
+    run(process.execPath, [join(root, 'tools/bench/dist/main.js'), ...args], { stdout: 'inherit' });
+  },
   test: (args) => {
     install();
     pnpm('run', 'typecheck');
@@ -82,6 +89,10 @@ const tasks = {
     build();
     pnpm('exec', 'size-limit', '--silent');
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });
+  },
+  matrix: (args) => {
+    install();
+    process.exitCode = matrix(root, args) ? 0 : 1;
   },
 };
 

@@ -1,18 +1,7 @@
 import { createRng, FeedalignError, type Rng } from '@feedalign/core';
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-
-export interface ModelOptions {
-  /** Shape of one example, as [28, 28, 1]. */
-  readonly inputShape: readonly number[];
-  /** Numbers in the output, which is a softmax. */
-  readonly classes: number;
-  /** Seed of the initial weights. Default 0. */
-  readonly seed?: number;
-  /** Activation of the hidden layers, a name of tfjs. Default 'relu'. */
-  readonly activation?: Activation;
-}
-
-type Activation = 'relu' | 'tanh' | 'sigmoid' | 'elu' | 'selu' | 'softplus' | 'swish' | 'mish' | 'linear';
+import type { ModelOptions } from './options.js';
+import { resnet20 } from './resnet.js';
 
 /** Layers' seeds, one after the other: tfjs' initializers draw from a generator of their own by these. */
 const seedsFrom = (rng: Rng) => () => initializers.glorotUniform({ seed: rng.integer() });
@@ -81,18 +70,12 @@ export const models = {
   lenet5: {
     title: 'LeNet-5, for images of at least 28×28',
     usage: 'lenet5',
-    make: (argument, options) => {
-      if (argument !== '') refuseArgument('lenet5', argument);
-      const [height = 0, width = 0, channels] = options.inputShape;
-      if (channels === undefined || height < 28 || width < 28) {
-        throw new FeedalignError(
-          'invalid-option',
-          `lenet5 takes images of at least 28×28, but the examples have the shape [${options.inputShape}].`,
-          'Use an mlp, or another dataset.',
-        );
-      }
-      return lenet5(options);
-    },
+    make: (argument, options) => lenet5(imagesFor('lenet5', 28, argument, options)),
+  },
+  resnet20: {
+    title: 'ResNet-20, for images of at least 8×8',
+    usage: 'resnet20',
+    make: (argument, options) => resnet20(imagesFor('resnet20', 8, argument, options)),
   },
 } satisfies Record<string, ModelEntry>;
 
@@ -109,16 +92,26 @@ function widthsOf(argument: string): number[] {
   });
 }
 
-function refuseArgument(name: string, argument: string): never {
+/** The options, for a model of images that takes nothing after a colon. */
+function imagesFor(name: string, least: number, argument: string, options: ModelOptions): ModelOptions {
+  if (argument !== '') {
+    throw new FeedalignError(
+      'invalid-option',
+      `'${name}:${argument}' has something after the colon.`,
+      `Write ${name}.`,
+    );
+  }
+  const [height = 0, width = 0, channels] = options.inputShape;
+  if (channels !== undefined && height >= least && width >= least) return options;
   throw new FeedalignError(
     'invalid-option',
-    `'${name}:${argument}' has something after the colon.`,
-    `Write ${name}.`,
+    `${name} takes images of at least ${least}×${least}, but the examples have the shape [${options.inputShape}].`,
+    'Use an mlp, or another dataset.',
   );
 }
 
 /**
- * A model by its written form: `mlp:112,16`, `mlp:` (no hidden layer), `lenet5`.
+ * A model by its written form: `mlp:112,16`, `mlp:` (no hidden layer), `lenet5`, `resnet20`.
  *
  * @throws FeedalignError `unknown-name` for a model that is not in the table
  * @throws FeedalignError `invalid-option` for what follows the colon

@@ -53,6 +53,20 @@ export function packPanel(from: usize, line: i32, inner: i32, lines: i32, k: i32
 }
 
 const PANEL: i32 = 8;
+/** Panels that are filled together, where a row of B is contiguous: whole cache lines of it are read. */
+const TOGETHER: i32 = 4;
+
+/** TOGETHER panels, `panel` bytes apart: to[q·panel + p·8 + i] = from[p·inner + 8q + i]. */
+function packTogether(from: usize, inner: i32, k: i32, to: usize, panel: usize): void {
+  const row = <usize>inner << 2;
+  for (let p = 0; p < k; p++, from += row, to += 32) {
+    let panelTo = to;
+    for (let q: usize = 0; q < <usize>(TOGETHER * PANEL) << 2; q += 32, panelTo += panel) {
+      v128.store(panelTo, v128.load(from + q));
+      v128.store(panelTo, v128.load(from + q, 16), 16);
+    }
+  }
+}
 
 /**
  * Packs columns of B, eight at a time. B is a stack of matrices: at each of `offsets`, in bytes from `from`, n lines of
@@ -71,12 +85,18 @@ export function packColumns(
   part: i32,
   parts: i32,
 ): void {
+  const panel = <usize>(k * matrices * PANEL) << 2;
   const last = begin(part + 1, parts, n, PANEL);
-  for (let j = begin(part, parts, n, PANEL); j < last; j += PANEL) {
-    const panel = to + ((j * k * matrices) << 2);
+  let j = begin(part, parts, n, PANEL);
+  while (j < last) {
+    const together = line == 1 && j + TOGETHER * PANEL <= last;
+    const panels = to + <usize>(j / PANEL) * panel;
     for (let i = 0; i < matrices; i++) {
-      const matrix = from + load<usize>(offsets + (<usize>i << 2));
-      packPanel(matrix + ((j * line) << 2), line, inner, min(PANEL, n - j), k, panel + ((i * k * PANEL) << 2), PANEL);
+      const matrix = from + load<usize>(offsets + (<usize>i << 2)) + ((j * line) << 2);
+      const at = panels + ((i * k * PANEL) << 2);
+      if (together) packTogether(matrix, inner, k, at, panel);
+      else packPanel(matrix, line, inner, min(PANEL, n - j), k, at, PANEL);
     }
+    j += together ? TOGETHER * PANEL : PANEL;
   }
 }

@@ -10,6 +10,9 @@ import { Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './
 const BLOCK_ROWS: i32 = 64;
 const BLOCK_INNER: i32 = 512;
 
+/** Columns from which also contiguous rows of A are packed: they are then read often enough. */
+const PACKED_FROM: i32 = 128;
+
 /** Where a thread's own scratch has the list of rows, one offset, the finish of a block, and a block of A, packed. */
 const LIST: usize = <usize>BLOCK_ROWS << 3;
 const OFFSET: usize = LIST;
@@ -62,11 +65,11 @@ export function product(
       const rows = min(BLOCK_ROWS, lastRow - i);
       const groups = (rows + TILE_ROWS - 1) / TILE_ROWS;
       const block = a + ((i * aRow + p * aColumn) << 2);
-      const isPacked = aRow == 1;
+      const isPacked = aRow == 1 || lastColumn - firstColumn >= PACKED_FROM;
       if (isPacked) {
         for (let r = 0; r < rows; r += TILE_ROWS) {
           const lines = min(TILE_ROWS, rows - r);
-          packPanel(block + (r << 2), 1, aColumn, lines, inner, local + PACKED + ((r * inner) << 2), TILE_ROWS);
+          packPanel(block + ((r * aRow) << 2), aRow, aColumn, lines, inner, local + PACKED + ((r * inner) << 2), TILE_ROWS);
         }
       }
       for (let r = 0; r < groups * TILE_ROWS; r++) {

@@ -29,29 +29,46 @@ export class Finish {
   activation: i32;
 }
 
+// What the last store has to do, from least to most.
+const STORE: i32 = 0;
+const ADD: i32 = 1;
+const FINISH: i32 = 2;
+
 // @ts-ignore: decorator
 @inline
-function finished(value: v128, old: v128, column: usize, finish: Finish): v128 {
+function kindOf(finish: Finish): i32 {
+  if (finish.bias != 0 || finish.activation != 0) return FINISH;
+  if (finish.keep == 0 && finish.scale == 1) return STORE;
+  return finish.keep == 1 ? ADD : FINISH;
+}
+
+/** Stores four columns, or the first `columns` of them, whatever the finish is. */
+function storeFinished(value: v128, at: usize, column: usize, columns: i32, finish: Finish): void {
+  if (columns <= 0) return;
   value = f32x4.mul(f32x4.splat(finish.scale), value);
-  if (finish.keep != 0) value = f32x4.add(f32x4.mul(f32x4.splat(finish.keep), old), value);
+  if (finish.keep != 0) value = f32x4.add(f32x4.mul(f32x4.splat(finish.keep), v128.load(at)), value);
   if (finish.bias != 0) value = f32x4.add(value, v128.load(finish.bias + column));
   if (finish.activation != 0) value = activate(value, finish.activation);
-  return value;
+  storeFirst(at, value, columns);
 }
 
-/** Stores four columns, or the first `columns` of them. */
+/** Stores a row of a tile: eight columns, or the first `columns` of them. */
 // @ts-ignore: decorator
 @inline
-function storeFour(value: v128, at: usize, column: usize, columns: i32, finish: Finish): void {
-  if (columns > 0) storeFirst(at, finished(value, v128.load(at), column, finish), columns);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeRow(left: v128, right: v128, row: usize, column: usize, columns: i32, finish: Finish): void {
+function storeRow(left: v128, right: v128, row: usize, column: usize, columns: i32, kind: i32, finish: Finish): void {
   if (row == 0) return;
-  storeFour(left, row + column, column, columns, finish);
-  storeFour(right, row + column + 16, column + 16, columns - 4, finish);
+  const at = row + column;
+  if (kind == FINISH || columns < TILE_COLUMNS) {
+    storeFinished(left, at, column, columns, finish);
+    storeFinished(right, at + 16, column + 16, columns - 4, finish);
+  } else if (kind == ADD) {
+    const scale = f32x4.splat(finish.scale);
+    v128.store(at, multiplyAdd(scale, left, v128.load(at)));
+    v128.store(at, multiplyAdd(scale, right, v128.load(at, 16)), 16);
+  } else {
+    v128.store(at, left);
+    v128.store(at, right, 16);
+  }
 }
 
 /**
@@ -80,6 +97,7 @@ function tiles(
   lastColumn: i32,
   finish: Finish,
 ): void {
+  const kind = kindOf(finish);
   for (let j = firstColumn; j < lastColumn; j += TILE_COLUMNS, panels += panel) {
     const columns = lastColumn - j;
     for (let group = 0; group < groups; group++) {
@@ -142,10 +160,10 @@ function tiles(
         }
       }
       const column = <usize>j << 2;
-      storeRow(c00, c01, load<usize>(rows, 4), column, columns, finish);
-      storeRow(c10, c11, load<usize>(rows, 12), column, columns, finish);
-      storeRow(c20, c21, load<usize>(rows, 20), column, columns, finish);
-      storeRow(c30, c31, load<usize>(rows, 28), column, columns, finish);
+      storeRow(c00, c01, load<usize>(rows, 4), column, columns, kind, finish);
+      storeRow(c10, c11, load<usize>(rows, 12), column, columns, kind, finish);
+      storeRow(c20, c21, load<usize>(rows, 20), column, columns, kind, finish);
+      storeRow(c30, c31, load<usize>(rows, 28), column, columns, kind, finish);
     }
   }
 }

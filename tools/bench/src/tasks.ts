@@ -1,0 +1,39 @@
+// What a child process can be asked to do. Each task is imported when it is named: a process that measures stock tfjs
+// never loads a package of this library.
+
+/** One thing to measure. */
+export type Case =
+  /** Repeated for a while: a sample is the mean time of one repetition, in ms. */
+  | { repeat(): unknown }
+  /** Measures itself: a sample is what it returns. */
+  | { read(): number | Promise<number> };
+
+export type Cases = Readonly<Record<string, Case>>;
+
+export const tasks = {
+  /** tf.matMul */
+  matmul: async () => (await import('./tasks/matmul.js')).matmul,
+  /** The rate of loops in registers, and that of a product, by all threads at a time. */
+  limit: async () => (await import('./tasks/limit.js')).limit,
+  /** model.trainOnBatch */
+  trainOnBatch: async () => (await import('./tasks/train-on-batch.js')).trainOnBatch,
+  /** model.fit */
+  fit: async () => (await import('./tasks/fit.js')).fit,
+  /** model.trainOnBatch of a model that `convert` changed. */
+  converted: async () => (await import('./tasks/converted.js')).converted,
+  /** The public `train`. */
+  train: async () => (await import('./tasks/train.js')).trained,
+  /** The explicit step on one batch. */
+  step: async () => (await import('./tasks/step.js')).step,
+  /** The time of such a step outside of kernels. */
+  outside: async () => (await import('./tasks/outside.js')).outside,
+  /** How the backend's memory grows over such steps. */
+  memory: async () => (await import('./tasks/memory.js')).memory,
+  adam: async () => (await import('./tasks/adam.js')).adam,
+  stockAdam: async () => (await import('./tasks/stock-adam.js')).stockAdam,
+} as const;
+
+export type TaskName = keyof typeof tasks;
+
+type Task<N extends TaskName> = Awaited<ReturnType<(typeof tasks)[N]>>;
+export type TaskGiven<N extends TaskName> = Parameters<Task<N>>[0];
