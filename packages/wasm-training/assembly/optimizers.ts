@@ -1,5 +1,12 @@
-// Optimizer steps, in place, over `count` numbers.
+// Optimizer steps, in place, over `count` numbers: four at a time, then the rest, by the same inlined function.
 import { begin, storeFirst } from './simd';
+
+// @ts-ignore: decorator
+@inline
+function accumulateFour(variable: usize, value: usize, scale: v128, keep: v128, lanes: i32): void {
+  const kept = f32x4.mul(keep, v128.load(variable));
+  storeFirst(variable, f32x4.add(kept, f32x4.mul(scale, v128.load(value))), lanes);
+}
 
 /** variable ← keep·variable + scale·value */
 export function accumulate(
@@ -14,11 +21,28 @@ export function accumulate(
   const scales = f32x4.splat(scale);
   const keeps = f32x4.splat(keep);
   const last = begin(part + 1, parts, count, 16);
-  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
-    const at = <usize>i << 2;
-    const kept = f32x4.mul(keeps, v128.load(variable + at));
-    storeFirst(variable + at, f32x4.add(kept, f32x4.mul(scales, v128.load(value + at))), last - i);
-  }
+  let i = begin(part, parts, count, 16);
+  for (; i + 4 <= last; i += 4) accumulateFour(variable + (i << 2), value + (i << 2), scales, keeps, 4);
+  if (i < last) accumulateFour(variable + (i << 2), value + (i << 2), scales, keeps, last - i);
+}
+
+// @ts-ignore: decorator
+@inline
+function momentumFour(
+  variable: usize,
+  velocity: usize,
+  gradient: usize,
+  rate: v128,
+  friction: v128,
+  nesterov: i32,
+  lanes: i32,
+): void {
+  const g = v128.load(gradient);
+  const v = f32x4.add(f32x4.mul(friction, v128.load(velocity)), g);
+  const direction = nesterov ? f32x4.add(g, f32x4.mul(friction, v)) : v;
+  const changed = f32x4.sub(v128.load(variable), f32x4.mul(rate, direction));
+  storeFirst(velocity, v, lanes);
+  storeFirst(variable, changed, lanes);
 }
 
 /** velocity ← μ·velocity + g; variable ← variable − rate·velocity, or − rate·(g + μ·velocity) after Nesterov */
@@ -36,15 +60,33 @@ export function momentum(
   const rates = f32x4.splat(rate);
   const frictions = f32x4.splat(friction);
   const last = begin(part + 1, parts, count, 16);
-  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
+  let i = begin(part, parts, count, 16);
+  for (; i + 4 <= last; i += 4) {
     const at = <usize>i << 2;
-    const g = v128.load(gradient + at);
-    const v = f32x4.add(f32x4.mul(frictions, v128.load(velocity + at)), g);
-    const direction = nesterov ? f32x4.add(g, f32x4.mul(frictions, v)) : v;
-    const changed = f32x4.sub(v128.load(variable + at), f32x4.mul(rates, direction));
-    storeFirst(velocity + at, v, last - i);
-    storeFirst(variable + at, changed, last - i);
+    momentumFour(variable + at, velocity + at, gradient + at, rates, frictions, nesterov, 4);
   }
+  const at = <usize>i << 2;
+  if (i < last) momentumFour(variable + at, velocity + at, gradient + at, rates, frictions, nesterov, last - i);
+}
+
+// @ts-ignore: decorator
+@inline
+function rmspropFour(
+  variable: usize,
+  square: usize,
+  gradient: usize,
+  rate: v128,
+  kept: v128,
+  added: v128,
+  epsilon: v128,
+  lanes: i32,
+): void {
+  const g = v128.load(gradient);
+  const s = f32x4.add(f32x4.mul(kept, v128.load(square)), f32x4.mul(added, f32x4.mul(g, g)));
+  const change = f32x4.div(f32x4.mul(rate, g), f32x4.add(f32x4.sqrt(s), epsilon));
+  const changed = f32x4.sub(v128.load(variable), change);
+  storeFirst(square, s, lanes);
+  storeFirst(variable, changed, lanes);
 }
 
 /** square ← ρ·square + (1 − ρ)·g²; variable ← variable − rate·g/(√square + ε) */
@@ -64,15 +106,38 @@ export function rmsprop(
   const added = f32x4.splat(1 - decay);
   const epsilons = f32x4.splat(epsilon);
   const last = begin(part + 1, parts, count, 16);
-  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
+  let i = begin(part, parts, count, 16);
+  for (; i + 4 <= last; i += 4) {
     const at = <usize>i << 2;
-    const g = v128.load(gradient + at);
-    const s = f32x4.add(f32x4.mul(kept, v128.load(square + at)), f32x4.mul(added, f32x4.mul(g, g)));
-    const change = f32x4.div(f32x4.mul(rates, g), f32x4.add(f32x4.sqrt(s), epsilons));
-    const changed = f32x4.sub(v128.load(variable + at), change);
-    storeFirst(square + at, s, last - i);
-    storeFirst(variable + at, changed, last - i);
+    rmspropFour(variable + at, square + at, gradient + at, rates, kept, added, epsilons, 4);
   }
+  const at = <usize>i << 2;
+  if (i < last) rmspropFour(variable + at, square + at, gradient + at, rates, kept, added, epsilons, last - i);
+}
+
+// @ts-ignore: decorator
+@inline
+function adamFour(
+  variable: usize,
+  mean: usize,
+  square: usize,
+  gradient: usize,
+  rate: v128,
+  beta1: v128,
+  rest1: v128,
+  beta2: v128,
+  rest2: v128,
+  correction: v128,
+  epsilon: v128,
+  lanes: i32,
+): void {
+  const g = v128.load(gradient);
+  const m = f32x4.add(f32x4.mul(beta1, v128.load(mean)), f32x4.mul(rest1, g));
+  const s = f32x4.add(f32x4.mul(beta2, v128.load(square)), f32x4.mul(rest2, f32x4.mul(g, g)));
+  storeFirst(mean, m, lanes);
+  storeFirst(square, s, lanes);
+  const deviation = f32x4.add(f32x4.sqrt(f32x4.mul(s, correction)), epsilon);
+  storeFirst(variable, f32x4.sub(v128.load(variable), f32x4.div(f32x4.mul(rate, m), deviation)), lanes);
 }
 
 /** mean ← β₁·mean + (1 − β₁)·g; square ← β₂·square + (1 − β₂)·g²; variable ← variable − rate·mean/(√(square·correction) + ε) */
@@ -98,15 +163,14 @@ export function adam(
   const corrections = f32x4.splat(correction);
   const epsilons = f32x4.splat(epsilon);
   const last = begin(part + 1, parts, count, 16);
-  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
+  let i = begin(part, parts, count, 16);
+  for (; i + 4 <= last; i += 4) {
     const at = <usize>i << 2;
-    const g = v128.load(gradient + at);
-    const m = f32x4.add(f32x4.mul(b1, v128.load(mean + at)), f32x4.mul(c1, g));
-    const s = f32x4.add(f32x4.mul(b2, v128.load(square + at)), f32x4.mul(c2, f32x4.mul(g, g)));
-    const deviation = f32x4.add(f32x4.sqrt(f32x4.mul(s, corrections)), epsilons);
-    const changed = f32x4.sub(v128.load(variable + at), f32x4.div(f32x4.mul(rates, m), deviation));
-    storeFirst(mean + at, m, last - i);
-    storeFirst(square + at, s, last - i);
-    storeFirst(variable + at, changed, last - i);
+    adamFour(variable + at, mean + at, square + at, gradient + at, rates, b1, c1, b2, c2, corrections, epsilons, 4);
+  }
+  if (i < last) {
+    const at = <usize>i << 2;
+    const lanes = last - i;
+    adamFour(variable + at, mean + at, square + at, gradient + at, rates, b1, c1, b2, c2, corrections, epsilons, lanes);
   }
 }

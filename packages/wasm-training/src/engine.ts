@@ -193,7 +193,9 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
         const copy = backend.makeOutput(variable.shape, 'float32');
         const from = at(variable);
         backend.wasm.HEAPU8.copyWithin(at(copy), from, from + variable.size * 4);
-        variable.assign(tfjs().makeTensorFromTensorInfo(copy) as typeof variable);
+        const tensor = tfjs().makeTensorFromTensorInfo(copy) as typeof variable;
+        variable.assign(tensor);
+        tensor.dispose();
       }
       return at(variable);
     },

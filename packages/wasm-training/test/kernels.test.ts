@@ -219,6 +219,20 @@ describe('gradients of dense layers', () => {
   });
 });
 
+it('a variable that shares its numbers gets its own once, and nothing is left of the change', () => {
+  const start = tf.ones([3, 2]);
+  const variable = tf.variable(start);
+  const [input, delta] = [tf.ones([4, 3]), tf.ones([4, 2])];
+  const step = () => gradientBy(denseKernelGradient, { input, delta }, {}).addTo(variable, -1, 1);
+  step();
+  const after = tf.memory().numTensors;
+  const { dataId } = variable;
+  step();
+  expect(variable.dataId).toBe(dataId);
+  expect(tf.memory().numTensors).toBe(after);
+  expectClose(start.dataSync(), new Array(6).fill(1));
+});
+
 it('Adam agrees with its portable form over twenty steps', () => {
   const slots = () =>
     [0, 1, 2].map((i) => tf.variable(i === 0 ? tf.tensor1d(numbers(13, 1)) : tf.zeros([13])));
