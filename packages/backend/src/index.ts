@@ -9,10 +9,16 @@ export {
 } from './primitives/convolution.js';
 export { sigmoidCrossEntropy, softmaxCrossEntropy } from './primitives/cross-entropy.js';
 export { type Distribution, noise } from './primitives/noise.js';
-export { type NormalizationAttributes, normalize, normalizeGradient } from './primitives/normalization.js';
+export {
+  type NormalizationAttributes,
+  normalize,
+  normalizeGradient,
+  normalizeScaleGradient,
+} from './primitives/normalization.js';
 export {
   type AdamAttributes,
   type AdamInputs,
+  accumulateStep,
   adamStep,
   decayStep,
   momentumStep,
@@ -27,6 +33,6 @@ export {
   type ProductInputs,
   product,
 } from './primitives/product.js';
-export { meanOver, sumLeading } from './primitives/reduction.js';
+export { meanOver, sumLeading, sumOver } from './primitives/reduction.js';
 export { type Correction, correctKernel, correctStockKernels, isCorrected } from './stock-corrections.js';
 export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { meanOver, normalize, normalizeGradient } from '../src/index.js';
+import { meanOver, normalize, normalizeGradient, normalizeScaleGradient } from '../src/index.js';
 import {
   expectClose,
   numbers,
@@ -56,17 +56,48 @@ function normalized(x: Plain, axes: readonly number[], epsilon: number) {
   return result;
 }
 
-const cases = fc
+/** For each entry of x the place that it has in a tensor that is one long at `axes`. */
+function placesIn(shape: readonly number[], axes: readonly number[]) {
+  const places: number[] = [];
+  groups(shape, axes).members.forEach((members, group) => {
+    for (const place of members) places[place] = group;
+  });
+  return places;
+}
+
+/** γ and β have places of their own either where the statistics are shared, as in a layer, or where not, as in a batch. */
+function affineOf({ shape, axes, affine, seed }: Case) {
+  if (affine === 'none') return undefined;
+  const all = shape.map((_, axis) => axis);
+  const sharedAxes = affine === 'batch' ? axes : all.filter((axis) => !axes.includes(axis));
+  const own = groups(shape, sharedAxes).shape;
+  return {
+    sharedAxes,
+    gamma: numbers(own, seed + 2),
+    beta: numbers(own, seed + 3),
+    placeOf: placesIn(shape, sharedAxes),
+  };
+}
+
+interface Case {
+  readonly shape: number[];
+  readonly axes: number[];
+  readonly affine: 'none' | 'batch' | 'layer';
+  readonly seed: number;
+}
+
+const cases: fc.Arbitrary<Case> = fc
   .record({
     shape: fc.array(small(5, 2), { minLength: 2, maxLength: 4 }),
     pick: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
     leading: fc.boolean(),
+    affine: fc.constantFrom('none' as const, 'batch' as const, 'layer' as const),
     seed: seeds,
   })
-  .map(({ shape, pick, leading, seed }) => {
+  .map(({ shape, pick, leading, affine, seed }) => {
     const all = shape.map((_, axis) => axis);
     const chosen = leading ? all.slice(0, -1) : all.filter((axis) => pick[axis]);
-    return { shape, axes: chosen.length > 0 ? chosen : [shape.length - 1], seed };
+    return { shape, axes: chosen.length > 0 ? chosen : [shape.length - 1], affine, seed };
   });
 
 onEach(() => {
@@ -85,14 +116,27 @@ onEach(() => {
     );
   });
 
-  it('normalize gives x̂, 1/√(variance + ε), mean and variance', () => {
+  it('normalize gives γ ⊙ x̂ + β, 1/√(variance + ε), mean and variance', () => {
     fc.assert(
-      fc.property(cases, fc.constantFrom(1e-3, 0.1), ({ shape, axes, seed }, epsilon) => {
+      fc.property(cases, fc.constantFrom(1e-3, 0.1), (given, epsilon) => {
+        const { shape, axes, seed } = given;
         const x = numbers(shape, seed);
         const expected = normalized(x, axes, epsilon);
+        const affine = affineOf(given);
+        if (affine) {
+          const { gamma, beta, placeOf } = affine;
+          placeOf.forEach((group, place) => {
+            expected.x.values[place] = expected.x.values[place] * gamma.values[group] + beta.values[group];
+          });
+        }
         withoutLeaks(() => {
-          const [normal, reciprocal, centre, variance] = normalize({ x: toTensor(x) }, { axes, epsilon });
-          expectClose(normal, expected.x);
+          const inputs = {
+            x: toTensor(x),
+            gamma: affine && toTensor(affine.gamma),
+            beta: affine && toTensor(affine.beta),
+          };
+          const [y, reciprocal, centre, variance] = normalize(inputs, { axes, epsilon });
+          expectClose(y, expected.x);
           expectClose(reciprocal, expected.reciprocal);
           expectClose(centre, expected.mean);
           expectClose(variance, expected.variance);
@@ -110,16 +154,19 @@ onEach(() => {
     expect([...normal.dataSync()].map(Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it('normalizeGradient is the derivative of x̂, mean and variance included', () => {
+  it('normalizeGradient is the derivative of γ ⊙ x̂, mean and variance included', () => {
     fc.assert(
-      fc.property(cases, ({ shape, axes, seed }) => {
+      fc.property(cases, (given) => {
+        const { shape, axes, seed } = given;
         const epsilon = 0.1;
         const [x, signal] = [numbers(shape, seed), numbers(shape, seed + 1)];
-        const { x: normal, reciprocal } = normalized(x, axes, epsilon);
+        const { mean: centre, reciprocal } = normalized(x, axes, epsilon);
+        const affine = affineOf(given);
+        const scaleAt = (place: number) => affine?.gamma.values[affine.placeOf[place]] ?? 1;
         // Σ g·∂x̂ by central differences, in doubles.
         const value = (values: Float64Array) =>
           normalized({ shape, values }, axes, epsilon).x.values.reduce(
-            (sum, entry, i) => sum + entry * signal.values[i],
+            (sum, entry, i) => sum + entry * signal.values[i] * scaleAt(i),
             0,
           );
         const moved = (place: number, by: number) =>
@@ -128,21 +175,41 @@ onEach(() => {
           shape,
           x.values.map((_, place) => (moved(place, 1e-5) - moved(place, -1e-5)) / 2e-5),
         );
-        withoutLeaks(() =>
-          expectClose(
-            normalizeGradient(
-              {
-                signal: toTensor(signal),
-                normalized: toTensor(normal),
-                reciprocal: toTensor(reciprocal),
-              },
-              { axes },
-            ),
-            expected,
-          ),
-        );
+        withoutLeaks(() => {
+          const inputs = {
+            signal: toTensor(signal),
+            x: toTensor(x),
+            mean: toTensor(centre),
+            reciprocal: toTensor(reciprocal),
+            gamma: affine && toTensor(affine.gamma),
+          };
+          expectClose(normalizeGradient(inputs, { axes }), expected);
+        });
       }),
       { ...property, numRuns: 20 },
+    );
+  });
+
+  it('normalizeScaleGradient is Σ signal ⊙ x̂', () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const affine = affineOf(given);
+        fc.pre(affine !== undefined);
+        const { shape, axes, seed } = given;
+        const [x, signal] = [numbers(shape, seed), numbers(shape, seed + 1)];
+        const { x: normal, mean: centre, reciprocal } = normalized(x, axes, 0.1);
+        const { gamma, placeOf, sharedAxes } = affine as NonNullable<typeof affine>;
+        const expected = plain(gamma.shape);
+        placeOf.forEach((group, place) => {
+          expected.values[group] += signal.values[place] * normal.values[place];
+        });
+        withoutLeaks(() => {
+          const [g, from, mean, r] = [signal, x, centre, reciprocal].map(toTensor);
+          const inputs = { signal: g, x: from, mean, reciprocal: r };
+          expectClose(normalizeScaleGradient(inputs, { sharedAxes }), expected);
+        });
+      }),
+      property,
     );
   });
 });

@@ -1,10 +1,12 @@
 // Normalization: over the rows of a matrix, as a batch is (its sums are in reduction.ts), or within each row, as a layer is.
-import { begin, lanesBelow, lanesSum, storeFirst } from './simd';
+import { begin, lanesBelow, lanesSum, multiplyAdd, storeFirst } from './simd';
 
-/** result = 1/√(variance + ε), `count` numbers. */
+/** r = 1/√(variance + ε), and factor = r·γ; γ at 0 is one. */
 export function reciprocalDeviation(
   variance: usize,
-  result: usize,
+  gamma: usize,
+  reciprocal: usize,
+  factor: usize,
   count: i32,
   epsilon: f32,
   part: i32,
@@ -14,15 +16,18 @@ export function reciprocalDeviation(
   for (let i = begin(part, parts, count, 4); i < last; i += 4) {
     const at = <usize>i << 2;
     const root = f32x4.sqrt(f32x4.add(v128.load(variance + at), f32x4.splat(epsilon)));
-    storeFirst(result + at, f32x4.div(f32x4.splat(1), root), last - i);
+    const r = f32x4.div(f32x4.splat(1), root);
+    storeFirst(reciprocal + at, r, last - i);
+    storeFirst(factor + at, gamma ? f32x4.mul(r, v128.load(gamma + at)) : r, last - i);
   }
 }
 
-/** result[i, j] = (x[i, j] − mean[j])·factor[j] */
-export function centreColumns(
+/** result[i, j] = (x[i, j] − mean[j])·factor[j] + shift[j]; shift at 0 is zero. */
+export function normalizeColumns(
   x: usize,
   mean: usize,
   factor: usize,
+  shift: usize,
   result: usize,
   rows: i32,
   columns: i32,
@@ -34,56 +39,95 @@ export function centreColumns(
     const row = <usize>i * (<usize>columns << 2);
     for (let j = 0; j < columns; j += 4) {
       const column = <usize>j << 2;
-      const at = row + column;
-      const centred = f32x4.sub(v128.load(x + at), v128.load(mean + column));
-      storeFirst(result + at, f32x4.mul(centred, v128.load(factor + column)), columns - j);
+      const centred = f32x4.sub(v128.load(x + row + column), v128.load(mean + column));
+      const shifts = shift ? v128.load(shift + column) : f32x4.splat(0);
+      storeFirst(result + row + column, multiplyAdd(centred, v128.load(factor + column), shifts), columns - j);
     }
   }
 }
 
-/** result[i, j] = reciprocal[j]·(g[i, j] − meanG[j] − x̂[i, j]·meanGx[j]) */
-export function normalizedColumnsGradient(
-  signal: usize,
-  normalized: usize,
+/**
+ * What the gradient by x is made of, for each column: a = γr, b = −γr³·meanAlong and c = −γr·meanSignal, where
+ * meanAlong = mean(g·(x − mean)) with g the signal.
+ */
+export function normalizedGradientCoefficients(
   reciprocal: usize,
+  gamma: usize,
   meanSignal: usize,
   meanAlong: usize,
   result: usize,
+  columns: i32,
+  part: i32,
+  parts: i32,
+): void {
+  const row = <usize>columns << 2;
+  const last = begin(part + 1, parts, columns, 4);
+  for (let j = begin(part, parts, columns, 4); j < last; j += 4) {
+    const at = <usize>j << 2;
+    const r = v128.load(reciprocal + at);
+    const a = gamma ? f32x4.mul(r, v128.load(gamma + at)) : r;
+    const along = f32x4.mul(f32x4.mul(r, r), v128.load(meanAlong + at));
+    storeFirst(result + at, a, last - j);
+    storeFirst(result + row + at, f32x4.neg(f32x4.mul(a, along)), last - j);
+    storeFirst(result + 2 * row + at, f32x4.neg(f32x4.mul(a, v128.load(meanSignal + at))), last - j);
+  }
+}
+
+/** result[i, j] = a[j]·g[i, j] + b[j]·(x[i, j] − mean[j]) + c[j] */
+export function normalizedColumnsGradient(
+  signal: usize,
+  x: usize,
+  mean: usize,
+  coefficients: usize,
+  result: usize,
   rows: i32,
   columns: i32,
   part: i32,
   parts: i32,
 ): void {
+  const width = <usize>columns << 2;
   const last = begin(part + 1, parts, rows, 1);
   for (let i = begin(part, parts, rows, 1); i < last; i++) {
-    const row = <usize>i * (<usize>columns << 2);
+    const row = <usize>i * width;
     for (let j = 0; j < columns; j += 4) {
       const column = <usize>j << 2;
       const at = row + column;
-      const along = f32x4.mul(v128.load(normalized + at), v128.load(meanAlong + column));
-      const rest = f32x4.sub(f32x4.sub(v128.load(signal + at), v128.load(meanSignal + column)), along);
-      storeFirst(result + at, f32x4.mul(v128.load(reciprocal + column), rest), columns - j);
+      const a = v128.load(coefficients + column);
+      const b = v128.load(coefficients + width + column);
+      const c = v128.load(coefficients + 2 * width + column);
+      const centred = f32x4.sub(v128.load(x + at), v128.load(mean + column));
+      storeFirst(result + at, multiplyAdd(a, v128.load(signal + at), multiplyAdd(b, centred, c)), columns - j);
     }
   }
 }
 
-/** The sum of a row, or of its products with another. */
+/** x ⊙ w, for four columns of a row; w at 0 is one. */
 // @ts-ignore: decorator
 @inline
-function along(x: usize, y: usize, columns: i32, shift: f32): f32 {
+function weighted(x: usize, w: usize, at: usize): v128 {
+  const value = v128.load(x + at);
+  return w ? f32x4.mul(value, v128.load(w + at)) : value;
+}
+
+/** Σ (x ⊙ w − shift)·(y − other) over a row: y at 0 is one, and w at 0. */
+// @ts-ignore: decorator
+@inline
+function along(x: usize, w: usize, shift: f32, y: usize, other: f32, columns: i32): f32 {
   let total = f32x4.splat(0);
   for (let j = 0; j < columns; j += 4) {
     const at = <usize>j << 2;
-    let value = f32x4.sub(v128.load(x + at), f32x4.splat(shift));
-    if (y != 0) value = f32x4.mul(value, f32x4.sub(v128.load(y + at), f32x4.splat(shift)));
+    let value = f32x4.sub(weighted(x, w, at), f32x4.splat(shift));
+    if (y != 0) value = f32x4.mul(value, f32x4.sub(v128.load(y + at), f32x4.splat(other)));
     total = f32x4.add(total, v128.and(value, lanesBelow(columns - j)));
   }
   return lanesSum(total);
 }
 
-/** x̂ = (x − mean)·r, r = 1/√(variance + ε), by each row's own mean and biased variance. */
+/** y = γ ⊙ (x − mean)·r + β, r = 1/√(variance + ε), by each row's own mean and biased variance. */
 export function normalizeRows(
   x: usize,
+  gamma: usize,
+  beta: usize,
   result: usize,
   reciprocal: usize,
   mean: usize,
@@ -97,24 +141,29 @@ export function normalizeRows(
   const last = begin(part + 1, parts, rows, 1);
   for (let i = begin(part, parts, rows, 1); i < last; i++) {
     const row = <usize>i * (<usize>columns << 2);
-    const centre = along(x + row, 0, columns, 0) / <f32>columns;
-    const spread = along(x + row, x + row, columns, centre) / <f32>columns;
+    const centre = along(x + row, 0, 0, 0, 0, columns) / <f32>columns;
+    const spread = along(x + row, 0, centre, x + row, centre, columns) / <f32>columns;
     const factor = <f32>1 / sqrt<f32>(spread + epsilon);
     f32.store(mean + (<usize>i << 2), centre);
     f32.store(variance + (<usize>i << 2), spread);
     f32.store(reciprocal + (<usize>i << 2), factor);
     for (let j = 0; j < columns; j += 4) {
-      const at = row + (<usize>j << 2);
-      const centred = f32x4.sub(v128.load(x + at), f32x4.splat(centre));
-      storeFirst(result + at, f32x4.mul(centred, f32x4.splat(factor)), columns - j);
+      const column = <usize>j << 2;
+      const centred = f32x4.sub(v128.load(x + row + column), f32x4.splat(centre));
+      let value = f32x4.mul(centred, f32x4.splat(factor));
+      if (gamma) value = f32x4.mul(value, v128.load(gamma + column));
+      if (beta) value = f32x4.add(value, v128.load(beta + column));
+      storeFirst(result + row + column, value, columns - j);
     }
   }
 }
 
-/** r·(g − mean(g) − x̂·mean(g ⊙ x̂)), for each row. */
+/** With g = signal ⊙ γ: r·(g − mean(g) − x̂·mean(g ⊙ x̂)), for each row. */
 export function normalizedRowsGradient(
   signal: usize,
-  normalized: usize,
+  x: usize,
+  gamma: usize,
+  mean: usize,
   reciprocal: usize,
   result: usize,
   rows: i32,
@@ -125,14 +174,16 @@ export function normalizedRowsGradient(
   const last = begin(part + 1, parts, rows, 1);
   for (let i = begin(part, parts, rows, 1); i < last; i++) {
     const row = <usize>i * (<usize>columns << 2);
-    const meanSignal = f32x4.splat(along(signal + row, 0, columns, 0) / <f32>columns);
-    const meanAlong = f32x4.splat(along(signal + row, normalized + row, columns, 0) / <f32>columns);
-    const factor = f32x4.splat(f32.load(reciprocal + (<usize>i << 2)));
+    const centre = f32.load(mean + (<usize>i << 2));
+    const r = f32.load(reciprocal + (<usize>i << 2));
+    const meanSignal = f32x4.splat(along(signal + row, gamma, 0, 0, 0, columns) / <f32>columns);
+    const meanAlong = (along(signal + row, gamma, 0, x + row, centre, columns) * r * r) / <f32>columns;
     for (let j = 0; j < columns; j += 4) {
-      const at = row + (<usize>j << 2);
-      const rest = f32x4.sub(v128.load(signal + at), meanSignal);
-      const change = f32x4.sub(rest, f32x4.mul(v128.load(normalized + at), meanAlong));
-      storeFirst(result + at, f32x4.mul(factor, change), columns - j);
+      const column = <usize>j << 2;
+      const g = weighted(signal + row, gamma, column);
+      const centred = f32x4.sub(v128.load(x + row + column), f32x4.splat(centre));
+      const change = f32x4.sub(f32x4.sub(g, meanSignal), f32x4.mul(centred, f32x4.splat(meanAlong)));
+      storeFirst(result + row + column, f32x4.mul(f32x4.splat(r), change), columns - j);
     }
   }
 }

@@ -1,20 +1,27 @@
 import type { Engine } from './engine.js';
 
 /** What is summed over the rows of x: as `assembly/reduction.ts` numbers it. */
-const summands = { itself: 0, squaredDeviation: 1, product: 2 } as const;
+const summands = { itself: 0, squaredDeviation: 1, along: 2 } as const;
+
+interface Summands {
+  readonly x: number;
+  readonly mean?: number;
+  readonly y?: number;
+  readonly what?: keyof typeof summands;
+}
 
 /** Rows of a block, and blocks at most: they do not depend on the number of threads, so that the sums do not either. */
 const rowsPerBlock = 256;
 const mostBlocks = 16;
 
 /**
- * result ← keep·result + scale·Σ over the rows of x [rows, columns], of (x − other)² with `other` a mean [columns], or of
- * x ⊙ other with `other` a matrix like x.
+ * result ← keep·result + scale·Σ over the rows of x [rows, columns], of (x − mean)², or of (x − mean) ⊙ y: mean is
+ * [columns], and y a matrix like x.
  */
 export function sumOverRows(
   engine: Engine,
   [rows, columns]: readonly [number, number],
-  { x, other = 0, what = 'itself' }: { x: number; other?: number; what?: keyof typeof summands },
+  { x, mean = 0, y = x, what = 'itself' }: Summands,
   result: number,
   { scale = 1, keep = 0 }: { readonly scale?: number; readonly keep?: number } = {},
 ): void {
@@ -25,6 +32,6 @@ export function sumOverRows(
   }
   const partial = engine.scratch('partial', blocks * columns * 4);
   const parts = Math.min(blocks, engine.parts(rows * columns * 2));
-  engine.run('sumBlocks', parts, x, other, rows, columns, summands[what], partial, blocks);
+  engine.run('sumBlocks', parts, x, mean, y, rows, columns, summands[what], partial, blocks);
   engine.run('sumRows', engine.parts(blocks * columns), partial, result, blocks, columns, scale, keep);
 }

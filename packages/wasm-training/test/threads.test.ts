@@ -72,12 +72,22 @@ const calls: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
   'layer normalization': () => normalize({ x: random([30, 77]) }, { axes: [1], epsilon: 1e-3 }),
   'batch normalization, back': () =>
     normalizeGradient(
-      { signal: random([3000, 6]), normalized: random([3000, 6], 2), reciprocal: random([1, 6], 3) },
+      {
+        signal: random([3000, 6]),
+        x: random([3000, 6], 2),
+        mean: random([1, 6], 3),
+        reciprocal: random([1, 6], 4),
+      },
       { axes: [0] },
     ),
   'layer normalization, back': () =>
     normalizeGradient(
-      { signal: random([30, 77]), normalized: random([30, 77], 2), reciprocal: random([30, 1], 3) },
+      {
+        signal: random([30, 77]),
+        x: random([30, 77], 2),
+        mean: random([30, 1], 3),
+        reciprocal: random([30, 1], 4),
+      },
       { axes: [1] },
     ),
   'sum over rows': () => sumLeading({ x: random([5000, 21]) }, {}),

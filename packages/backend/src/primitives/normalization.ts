@@ -1,6 +1,6 @@
 import { add, mul, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
-import { meanOver } from './reduction.js';
+import { meanOver, sumOver } from './reduction.js';
 
 export interface NormalizationAttributes {
   /** The axes over which mean and variance are taken. */
@@ -8,30 +8,59 @@ export interface NormalizationAttributes {
   readonly epsilon: number;
 }
 
+/** What is normalized; γ and β broadcast against x. */
+interface NormalizeInputs {
+  readonly x: Tensor;
+  readonly gamma?: Tensor;
+  readonly beta?: Tensor;
+}
+
+/** What the way back needs: the signal at y, and x with its statistics, which have one place at each of `axes`. */
+interface BackwardInputs {
+  readonly signal: Tensor;
+  readonly x: Tensor;
+  readonly mean: Tensor;
+  readonly reciprocal: Tensor;
+}
+
+const normalizedBy = (x: Tensor, mean: Tensor, reciprocal: Tensor) => mul(sub(x, mean), reciprocal);
+
 /**
- * x̂ = (x − mean)·r, r = 1/√(variance + ε), with the biased variance.
+ * y = γ ⊙ x̂ + β, x̂ = (x − mean)·r, r = 1/√(variance + ε), with the biased variance.
  *
- * @returns [x̂, r, mean, variance]; the last three have one place at each of `axes`
+ * @returns [y, r, mean, variance]; the last three have one place at each of `axes`
  */
 export const normalize = primitive(
   'Normalize',
-  ({ x }: { x: Tensor }, { axes, epsilon }: NormalizationAttributes): Tensor[] => {
+  ({ x, gamma, beta }: NormalizeInputs, { axes, epsilon }: NormalizationAttributes): Tensor[] => {
     const mean = meanOver(x, axes);
-    const centred = sub(x, mean);
-    const variance = meanOver(square(centred), axes);
+    const variance = meanOver(square(sub(x, mean)), axes);
     const reciprocal = rsqrt(add(variance, epsilon));
-    return [mul(centred, reciprocal), reciprocal, mean, variance];
+    const normalized = normalizedBy(x, mean, reciprocal);
+    const scaled = gamma ? mul(normalized, gamma) : normalized;
+    return [beta ? add(scaled, beta) : scaled, reciprocal, mean, variance];
   },
 );
 
-/** The signal at x, given the signal g at x̂: r·(g − mean(g) − x̂·mean(g ⊙ x̂)). */
+/** The signal at x, through mean and variance too: with g = signal ⊙ γ it is r·(g − mean(g) − x̂·mean(g ⊙ x̂)). */
 export const normalizeGradient = primitive(
   'NormalizeGradient',
   (
-    { signal, normalized, reciprocal }: { signal: Tensor; normalized: Tensor; reciprocal: Tensor },
+    { signal, x, mean, reciprocal, gamma }: BackwardInputs & { gamma?: Tensor },
     { axes }: Pick<NormalizationAttributes, 'axes'>,
   ): Tensor => {
-    const along = mul(normalized, meanOver(mul(signal, normalized), axes));
-    return mul(reciprocal, sub(sub(signal, meanOver(signal, axes)), along));
+    const normalized = normalizedBy(x, mean, reciprocal);
+    const g = gamma ? mul(signal, gamma) : signal;
+    const along = mul(normalized, meanOver(mul(g, normalized), axes));
+    return mul(reciprocal, sub(sub(g, meanOver(g, axes)), along));
   },
+);
+
+/** ∂L/∂γ = Σ signal ⊙ x̂ over the axes that share a place of γ; each is left with one place. */
+export const normalizeScaleGradient = primitive(
+  'NormalizeScaleGradient',
+  (
+    { signal, x, mean, reciprocal }: BackwardInputs,
+    { sharedAxes }: { readonly sharedAxes: readonly number[] },
+  ): Tensor => sumOver(mul(signal, normalizedBy(x, mean, reciprocal)), sharedAxes),
 );

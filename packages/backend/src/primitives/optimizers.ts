@@ -2,6 +2,15 @@ import { accumulate } from '@feedalign/core';
 import { add, div, mul, sqrt, square, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
+/** variable ← keep·variable + scale·value */
+export const accumulateStep = primitive(
+  'AccumulateStep',
+  (
+    { variable, value }: { variable: Variable; value: Tensor },
+    { scale, keep }: { scale: number; keep: number },
+  ): void => accumulate(variable, value, scale, keep),
+);
+
 /** velocity ← μ·velocity + g; W ← W − η·velocity, or W − η·(g + μ·velocity) after Nesterov. */
 export const momentumStep = primitive(
   'MomentumStep',

@@ -1,4 +1,4 @@
-import { div, mean, ones, reshape, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { div, ones, reshape, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 import { product } from './product.js';
 
@@ -18,11 +18,15 @@ export const sumLeading = primitive('SumLeading', ({ x }: { x: Tensor }): Tensor
 
 const leadingAxes = (x: Tensor) => x.shape.slice(0, -1).map((_, axis) => axis);
 
+/** The sum over some axes, each left with one place so that the result broadcasts against x. */
+export function sumOver(x: Tensor, axes: readonly number[]): Tensor {
+  const isLeading = axes.length === x.rank - 1 && axes.every((axis, i) => axis === i);
+  if (!isLeading) return sum(x, [...axes], true);
+  return reshape(sumLeading({ x }, {}), [...axes.map(() => 1), x.shape[x.rank - 1]]);
+}
+
 /** The mean over some axes, each left with one place so that the result broadcasts against x. */
 export function meanOver(x: Tensor, axes: readonly number[]): Tensor {
-  const leading = axes.length === x.rank - 1 && axes.every((axis, i) => axis === i);
-  if (!leading) return mean(x, [...axes], true);
-  const channels = x.shape[x.rank - 1];
-  const total = sumLeading({ x }, {});
-  return div(reshape(total, [...axes.map(() => 1), channels]), x.size / channels);
+  const total = sumOver(x, axes);
+  return div(total, x.size / total.size);
 }

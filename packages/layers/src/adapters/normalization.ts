@@ -1,13 +1,26 @@
-import { meanOver, normalize, normalizeGradient } from '@feedalign/backend';
+import {
+  accumulateStep,
+  gradientBy,
+  normalize,
+  normalizeGradient,
+  normalizeScaleGradient,
+  sumLeading,
+  sumOver,
+} from '@feedalign/backend';
 import { type Gradient, gradientOf, type Operation, type Parameter } from '@feedalign/core';
-import { add, mul, reshape, rsqrt, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { add, mul, reshape, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
 
-/** What normalization leaves for the way back; without `signalAxes` the statistics were constants. */
-interface Normalized {
-  readonly normalized: Tensor;
+/** What normalization leaves for the way back; without `throughStatistics` the statistics were constants. */
+interface Statistics {
+  readonly mean: Tensor;
   readonly reciprocal: Tensor;
   readonly throughStatistics: boolean;
+}
+
+interface Affine {
+  readonly gamma?: Tensor;
+  readonly beta?: Tensor;
 }
 
 /** y = γ ⊙ x̂ + β and its gradients; γ and β keep their own in place of any feedback. */
@@ -17,42 +30,38 @@ function scaledAndShifted(
   sharedAxes: readonly number[],
   /** The axes that the statistics are taken over. */
   axes: readonly number[],
-  forwardNormalized: (x: Tensor, training: boolean) => Normalized,
-): Operation<Normalized> {
+  forward: (x: Tensor, affine: Affine, training: boolean) => { output: Tensor; saved: Statistics },
+): Operation<Statistics> {
   const gamma = parameterOf(call.layer, 'gamma');
   const beta = parameterOf(call.layer, 'beta');
-  const broadcast = (parameter: Parameter) =>
-    reshape(parameter.variable, [
-      1,
-      ...call.outputShape.map((size, i) => (sharedAxes.includes(i + 1) ? 1 : size)),
-    ]);
-  /** Σ over the shared axes, in the parameter's shape. */
-  const gradientFor = (parameter: Parameter | undefined, value: () => Tensor): Gradient[] =>
-    parameter
-      ? [
-          gradientOf(() => {
-            const each = value();
-            const total = meanOver(each, sharedAxes);
-            return reshape(mul(total, each.size / total.size), parameter.variable.shape);
-          }),
-        ]
-      : [];
+  const shape = [1, ...call.outputShape.map((size, i) => (sharedAxes.includes(i + 1) ? 1 : size))];
+  const spread = (parameter: Parameter | undefined) => parameter && reshape(parameter.variable, shape);
+  const isLeading =
+    sharedAxes.length === call.outputShape.length && sharedAxes.every((axis, i) => axis === i);
+  const shiftGradient = (delta: Tensor): Gradient =>
+    isLeading
+      ? gradientBy(sumLeading, { x: delta }, {})
+      : gradientOf(() => reshape(sumOver(delta, sharedAxes), (beta as Parameter).variable.shape));
+  const scaleGradient = (x: Tensor, { mean, reciprocal }: Statistics, signal: Tensor): Gradient =>
+    gradientOf(() => {
+      const total = normalizeScaleGradient({ signal, x, mean, reciprocal }, { sharedAxes });
+      return reshape(total, (gamma as Parameter).variable.shape);
+    });
   return {
     parameters: present(gamma, beta),
-    forward: (inputs, { training }) => {
-      const saved = forwardNormalized(inputs[0], training);
-      const scaled = gamma ? mul(saved.normalized, broadcast(gamma)) : saved.normalized;
-      return { inputs, output: beta ? add(scaled, broadcast(beta)) : scaled, saved };
-    },
-    gradients: ({ saved }, delta) => [
-      ...gradientFor(gamma, () => mul(delta, (saved as Normalized).normalized)),
-      ...gradientFor(beta, () => delta),
+    forward: (inputs, { training }) => ({
+      inputs,
+      ...forward(inputs[0], { gamma: spread(gamma), beta: spread(beta) }, training),
+    }),
+    gradients: ({ inputs, saved }, delta) => [
+      ...(gamma ? [scaleGradient(inputs[0], saved as Statistics, delta)] : []),
+      ...(beta ? [shiftGradient(delta)] : []),
     ],
-    inputGradient: ({ saved }, delta) => {
-      const { normalized, reciprocal, throughStatistics } = saved as Normalized;
-      const signal = gamma ? mul(delta, broadcast(gamma)) : delta;
-      if (!throughStatistics) return mul(signal, reciprocal);
-      return normalizeGradient({ signal, normalized, reciprocal }, { axes });
+    inputGradient: ({ inputs, saved }, signal) => {
+      const { mean, reciprocal, throughStatistics } = saved as Statistics;
+      const scale = spread(gamma);
+      if (!throughStatistics) return mul(scale ? mul(signal, scale) : signal, reciprocal);
+      return normalizeGradient({ signal, x: inputs[0], mean, reciprocal, gamma: scale }, { axes });
     },
   };
 }
@@ -74,20 +83,21 @@ export const batchNormalization: Adapter = (call) => {
   const axes = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis);
   const spread = (statistic: Tensor) =>
     reshape(statistic, [1, ...outputShape.map((size, i) => (i + 1 === axis ? size : 1))]);
-  const track = (moving: Variable, batch: Tensor) =>
-    moving.assign(sub(moving, mul(sub(moving, reshape(batch, moving.shape)), 1 - momentum)));
-  return scaledAndShifted(call, axes, axes, (x, training) => {
+  const rates = { scale: 1 - momentum, keep: momentum };
+  return scaledAndShifted(call, axes, axes, (x, { gamma, beta }, training) => {
     if (training) {
-      const [normalized, reciprocal, mean, variance] = normalize({ x }, { axes, epsilon });
-      track(movingMean, mean);
-      track(movingVariance, variance);
-      return { normalized, reciprocal, throughStatistics: true };
+      const [output, reciprocal, mean, variance] = normalize({ x, gamma, beta }, { axes, epsilon });
+      accumulateStep({ variable: movingMean, value: reshape(mean, movingMean.shape) }, rates);
+      accumulateStep({ variable: movingVariance, value: reshape(variance, movingVariance.shape) }, rates);
+      return { output, saved: { mean, reciprocal, throughStatistics: true } };
     }
+    const mean = spread(movingMean);
     const reciprocal = rsqrt(add(spread(movingVariance), epsilon));
+    const normalized = mul(sub(x, mean), reciprocal);
+    const scaled = gamma ? mul(normalized, gamma) : normalized;
     return {
-      normalized: mul(sub(x, spread(movingMean)), reciprocal),
-      reciprocal,
-      throughStatistics: false,
+      output: beta ? add(scaled, beta) : scaled,
+      saved: { mean, reciprocal, throughStatistics: false },
     };
   });
 };
@@ -99,8 +109,8 @@ export const layerNormalization: Adapter = (call) => {
   const axes = [config.axis as number | number[]].flat().map((axis) => resolved(axis, rank));
   const epsilon = config.epsilon as number;
   const shared = Array.from({ length: rank }, (_, i) => i).filter((i) => !axes.includes(i));
-  return scaledAndShifted(call, shared, axes, (x) => {
-    const [normalized, reciprocal] = normalize({ x }, { axes, epsilon });
-    return { normalized, reciprocal, throughStatistics: true };
+  return scaledAndShifted(call, shared, axes, (x, { gamma, beta }) => {
+    const [output, reciprocal, mean] = normalize({ x, gamma, beta }, { axes, epsilon });
+    return { output, saved: { mean, reciprocal, throughStatistics: true } };
   });
 };

@@ -7,6 +7,16 @@ const perNumber = 8;
 
 /** Optimizer steps, in place. */
 export const optimizers: Kernels = (engine) => ({
+  FeedalignAccumulateStep: (
+    { variable, value }: { variable: Variable; value: Tensor },
+    { scale, keep }: { scale: number; keep: number },
+  ) => {
+    const weights = engine.owned(variable);
+    const parts = engine.parts(variable.size * perNumber);
+    engine.run('accumulate', parts, weights, engine.at(value), variable.size, scale, keep);
+    return [];
+  },
+
   FeedalignAdamStep: (
     { variable, mean, meanSquare, gradient }: AdamInputs,
     { learningRate, beta1, beta2, epsilon, step }: AdamAttributes,
