@@ -1,6 +1,7 @@
 export { type ActivationName, activationName, activations } from './activations.js';
 export { gradientBy, type Primitive, primitive } from './primitive.js';
 export { activate, activationGradient } from './primitives/activation.js';
+export { gatherBatch, type RowsAttributes, scaledRows } from './primitives/batch.js';
 export {
   type ConvolutionAttributes,
   convolution,

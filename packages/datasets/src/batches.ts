@@ -1,5 +1,6 @@
+import { type RowsAttributes, scaledRows } from '@feedalign/backend';
 import type { Rng } from '@feedalign/core';
-import { type Examples, sizeOf } from './examples.js';
+import type { Examples } from './examples.js';
 import { requireWhole } from './options.js';
 
 /** How to cut examples into batches. */
@@ -18,7 +19,9 @@ export interface Batch {
   readonly count: number;
   readonly inputShape: readonly number[];
   readonly classes: number;
-  /** [count, ...inputShape], row-major. */
+  /** Where the inputs come from: what `toTensors` makes a tensor of without an array in between. */
+  readonly source: RowsAttributes;
+  /** [count, ...inputShape], row-major; made when it is first asked for. */
   readonly inputs: Float32Array;
   /** [count] */
   readonly labels: Uint8Array;
@@ -57,26 +60,19 @@ function* cut(examples: Examples, { batchSize, rng, dropRemainder = false }: Bat
 }
 
 function gather(examples: Examples, rows: Uint32Array): Batch {
-  const { inputShape, classes, inputs, scale, offset } = examples;
-  const size = sizeOf(inputShape);
-  const channels = scale.length;
-  const values = new Float32Array(rows.length * size);
-  const labels = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    labels[i] = examples.labels[rows[i]];
-    const from = rows[i] * size;
-    const to = i * size;
-    for (let c = 0; c < channels; c++) {
-      const factor = scale[c];
-      const summand = offset[c];
-      for (let j = c; j < size; j += channels) values[to + j] = inputs[from + j] * factor + summand;
-    }
-  }
+  const { inputShape, classes, scale, offset } = examples;
+  const source = { source: examples.inputs, rows, rowShape: inputShape, scale, offset };
+  const labels = Uint8Array.from(rows, (row) => examples.labels[row]);
+  let inputs: Float32Array | undefined;
   return {
     count: rows.length,
     inputShape,
     classes,
-    inputs: values,
+    source,
+    get inputs() {
+      inputs ??= scaledRows(source);
+      return inputs;
+    },
     labels,
     oneHot: () => oneHot(labels, classes),
   };

@@ -1,4 +1,5 @@
-import { type Tensor, type Tensor2D, tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { gatherBatch } from '@feedalign/backend';
+import { type Tensor, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import type { Batch } from './batches.js';
 
 /** A batch on the backend; dispose of both. */
@@ -18,6 +19,6 @@ export interface BatchTensors {
  * ```
  */
 export const toTensors = (batch: Batch): BatchTensors => ({
-  inputs: tensor(batch.inputs, [batch.count, ...batch.inputShape], 'float32'),
+  inputs: gatherBatch({}, batch.source),
   targets: tensor2d(batch.oneHot(), [batch.count, batch.classes], 'float32'),
 });

@@ -194,6 +194,8 @@ describe('loadDataset', () => {
     const imported = [...seen.values()].flatMap((text) =>
       Array.from(text.matchAll(/(?:from|import\() ?'([^'.][^']*)'/g), ([, name]) => name),
     );
-    expect(new Set(imported)).toEqual(new Set(['@feedalign/core', '@tensorflow/tfjs-core', 'nanotar']));
+    expect(new Set(imported)).toEqual(
+      new Set(['@feedalign/backend', '@feedalign/core', '@tensorflow/tfjs-core', 'nanotar']),
+    );
   });
 });

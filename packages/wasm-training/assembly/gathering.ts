@@ -44,3 +44,35 @@ export function sumSegments(
     }
   }
 }
+
+/** Four bytes as floats. */
+// @ts-ignore: decorator
+@inline
+function bytesAsFloats(at: usize): v128 {
+  const words = i16x8.extend_low_i8x16_u(v128.load32_zero(at));
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(words));
+}
+
+/**
+ * result[i] = source[i]·scale + offset, `count` numbers, bytes or floats, by channel.
+ *
+ * @param patterns for each channel the factors of four numbers that begin with it, then their summands: 32 bytes each
+ */
+export function scaleChannels(
+  source: usize,
+  isBytes: i32,
+  result: usize,
+  count: i32,
+  channels: i32,
+  patterns: usize,
+  part: i32,
+  parts: i32,
+): void {
+  const last = begin(part + 1, parts, count, 16);
+  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
+    const pattern = patterns + (<usize>(i % channels) << 5);
+    const value = isBytes ? bytesAsFloats(source + <usize>i) : v128.load(source + (<usize>i << 2));
+    const scaled = f32x4.add(f32x4.mul(value, v128.load(pattern)), v128.load(pattern, 16));
+    storeFirst(result + (<usize>i << 2), scaled, last - i);
+  }
+}

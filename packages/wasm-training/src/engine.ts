@@ -37,6 +37,8 @@ export interface Engine {
   at(tensor: TensorInfo): number;
   /** The whole numbers of a tensor of type int32, where they lie. */
   integers(tensor: TensorInfo): Int32Array;
+  /** Copies plain numbers to where `address` says, in bytes. */
+  copy(numbers: Uint8Array | Float32Array, address: number): void;
   /** A new tensor, its numbers not set. */
   output(shape: number[]): TensorInfo;
   /** At least so many bytes, which the next call for the same use may take again. */
@@ -47,7 +49,7 @@ export interface Engine {
    * Whole numbers, for a kernel to read during this call; `more` gives those at certain places that depend on where
    * the table begins.
    */
-  table(numbers: readonly number[], more?: (start: number) => Readonly<Record<number, number>>): number;
+  table(numbers: ArrayLike<number>, more?: (start: number) => Readonly<Record<number, number>>): number;
   /** What the last store of a product does, for its kernel to read. */
   finish(given: Finish): number;
   /** Where a variable's numbers begin, after a copy of its own was made when a clone or a reshape shares them. */
@@ -104,11 +106,13 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
 
   let words = new Int32Array(memory.buffer);
   let floats = new Float32Array(memory.buffer);
+  let bytes = new Uint8Array(memory.buffer);
   /** Views over the memory as it is now: it may have grown. */
   const renew = () => {
     if (words.buffer === memory.buffer) return;
     words = new Int32Array(memory.buffer);
     floats = new Float32Array(memory.buffer);
+    bytes = new Uint8Array(memory.buffer);
   };
 
   const held = new Map<string, { address: number; bytes: number }>();
@@ -158,6 +162,11 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       renew();
       const start = at(tensor) >>> 2;
       return words.subarray(start, start + tensor.shape.reduce((size, dimension) => size * dimension, 1));
+    },
+    copy: (numbers, address) => {
+      renew();
+      if (numbers.BYTES_PER_ELEMENT === 4) floats.set(numbers, address >>> 2);
+      else bytes.set(numbers, address);
     },
     output: (shape) => backend.makeOutput(shape, 'float32'),
     scratch,

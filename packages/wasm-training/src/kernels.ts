@@ -2,6 +2,7 @@ import type { KernelConfig, KernelFunc, NamedAttrMap } from '@tensorflow/tfjs-co
 import type { Engine } from './engine.js';
 import type { Kernel } from './kernel.js';
 import { activation } from './kernels/activation.js';
+import { batches } from './kernels/batch.js';
 import { convolutions } from './kernels/convolution.js';
 import { crossEntropies } from './kernels/cross-entropy.js';
 import { dense } from './kernels/dense.js';
@@ -13,8 +14,8 @@ import { poolings } from './kernels/pooling.js';
 export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
   Object.assign(
     {},
-    ...[dense, convolutions, activation, crossEntropies, normalization, optimizers, poolings].map((kernels) =>
-      kernels(engine),
+    ...[batches, dense, convolutions, activation, crossEntropies, normalization, optimizers, poolings].map(
+      (kernels) => kernels(engine),
     ),
   );
 

@@ -1,5 +1,6 @@
 // The tests of the training primitives, each against plain loops on random shapes, over the kernels of this package.
 import '../src/index.js';
+import '../../backend/test/batch.test.js';
 import '../../backend/test/convolution.test.js';
 import '../../backend/test/cross-entropy.test.js';
 import '../../backend/test/normalization.test.js';
