@@ -69,8 +69,13 @@ export function scaleChannels(
   parts: i32,
 ): void {
   const last = begin(part + 1, parts, count, 16);
-  for (let i = begin(part, parts, count, 16); i < last; i += 4) {
-    const pattern = patterns + (<usize>(i % channels) << 5);
+  const first = begin(part, parts, count, 16);
+  const step = 4 % channels;
+  let channel = first % channels;
+  for (let i = first; i < last; i += 4) {
+    const pattern = patterns + (<usize>channel << 5);
+    channel += step;
+    if (channel >= channels) channel -= channels;
     const value = isBytes ? bytesAsFloats(source + <usize>i) : v128.load(source + (<usize>i << 2));
     const scaled = f32x4.add(f32x4.mul(value, v128.load(pattern)), v128.load(pattern, 16));
     storeFirst(result + (<usize>i << 2), scaled, last - i);

@@ -65,7 +65,7 @@ export function product(
       const rows = min(BLOCK_ROWS, lastRow - i);
       const groups = (rows + TILE_ROWS - 1) / TILE_ROWS;
       const block = a + ((i * aRow + p * aColumn) << 2);
-      const isPacked = aRow == 1 || lastColumn - firstColumn >= PACKED_FROM;
+      const isPacked = lastColumn - firstColumn >= PACKED_FROM;
       if (isPacked) {
         for (let r = 0; r < rows; r += TILE_ROWS) {
           const lines = min(TILE_ROWS, rows - r);
@@ -79,8 +79,9 @@ export function product(
         store<usize>(entry, r < rows ? c + (((i + r) * cRow) << 2) : 0, 4);
       }
       const from = panels + (<usize>p << 5);
-      if (isPacked) {
-        tilesOfColumns(local, groups, 16, 1, local + OFFSET, inner, from, panel, firstColumn, lastColumn, ofBlock);
+      if (isPacked || aRow == 1) {
+        const step = isPacked ? 16 : <usize>aColumn << 2;
+        tilesOfColumns(local, groups, step, 1, local + OFFSET, inner, from, panel, firstColumn, lastColumn, ofBlock);
       } else {
         tilesOfRows(local, groups, 1, local + OFFSET, inner, from, panel, firstColumn, lastColumn, ofBlock);
       }
