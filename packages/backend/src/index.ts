@@ -8,7 +8,11 @@ export {
   convolutionInputGradient,
   convolutionKernelGradient,
 } from './primitives/convolution.js';
-export { sigmoidCrossEntropy, softmaxCrossEntropy } from './primitives/cross-entropy.js';
+export {
+  type CrossEntropyAttributes,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from './primitives/cross-entropy.js';
 export { type Distribution, noise } from './primitives/noise.js';
 export {
   type NormalizationAttributes,

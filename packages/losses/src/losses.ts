@@ -12,18 +12,19 @@ export interface Evaluated {
   readonly predictions: tf.Tensor;
   /** The loss of each example, [N] or [N, …]. */
   readonly losses: tf.Tensor;
-  /** ∂losses/∂logits, each example's own: no mean is taken yet. */
+  /** scale·∂losses/∂logits, each example's own. */
   readonly error: tf.Tensor;
 }
 
 /** A loss with its error at the logits in closed form, for the activation that belongs to it. */
 export interface Loss {
   readonly activation: ActivationName;
-  evaluate(logits: tf.Tensor, targets: tf.Tensor): Evaluated;
+  /** @param scale a factor of the error, such as 1/N for the gradient of a mean; default 1 */
+  evaluate(logits: tf.Tensor, targets: tf.Tensor, scale?: number): Evaluated;
 }
 
-const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): Evaluated => {
-  const [predictions, losses, error] = softmaxCrossEntropy({ logits, targets }, {});
+const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor, scale?: number): Evaluated => {
+  const [predictions, losses, error] = softmaxCrossEntropy({ logits, targets }, { scale });
   return { predictions, losses, error };
 };
 
@@ -45,38 +46,40 @@ export const losses = {
   categoricalCrossentropy: { activation: 'softmax', evaluate: crossEntropy },
   sparseCategoricalCrossentropy: {
     activation: 'softmax',
-    evaluate: (logits, targets) => {
+    evaluate: (logits, targets, scale = 1) => {
       const classes = tf.cast(tf.reshape(targets, logits.shape.slice(0, -1)), 'int32');
-      return crossEntropy(logits, tf.cast(tf.oneHot(classes, width(logits)), 'float32'));
+      return crossEntropy(logits, tf.cast(tf.oneHot(classes, width(logits)), 'float32'), scale);
     },
   },
   binaryCrossentropy: {
     activation: 'sigmoid',
-    evaluate: (logits, targets) => {
-      const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, {});
-      return { predictions, losses: tf.mean(losses, -1), error: tf.div(error, width(logits)) };
+    evaluate: (logits, targets, scale = 1) => {
+      const share = { scale: scale / width(logits) };
+      const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, share);
+      return { predictions, losses: tf.mean(losses, -1), error };
     },
   },
   sigmoidCrossentropy: {
     activation: 'sigmoid',
-    evaluate: (logits, targets) => {
-      const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, {});
+    evaluate: (logits, targets, scale = 1) => {
+      const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, { scale });
       return { predictions, losses: tf.sum(losses, -1), error };
     },
   },
   meanSquaredError: {
     activation: 'linear',
-    evaluate: (logits, targets) => {
+    evaluate: (logits, targets, scale = 1) => {
       const difference = tf.sub(logits, targets);
       const losses = tf.mean(tf.square(difference), -1);
-      return { predictions: logits, losses, error: tf.mul(difference, 2 / width(logits)) };
+      return { predictions: logits, losses, error: tf.mul(difference, (2 * scale) / width(logits)) };
     },
   },
   halfSquaredError: {
     activation: 'linear',
-    evaluate: (logits, targets) => {
+    evaluate: (logits, targets, scale = 1) => {
       const error = tf.sub(logits, targets);
-      return { predictions: logits, losses: tf.mul(0.5, tf.sum(tf.square(error), -1)), error };
+      const losses = tf.mul(0.5, tf.sum(tf.square(error), -1));
+      return { predictions: logits, losses, error: scale === 1 ? error : tf.mul(error, scale) };
     },
   },
 } satisfies Record<string, Loss>;
@@ -99,10 +102,10 @@ export function derivedLoss(loss: LossFunction, activation: ActivationName): Los
   const predict = activations[activation].forward;
   return {
     activation,
-    evaluate: (logits, targets) => ({
+    evaluate: (logits, targets, scale = 1) => ({
       predictions: predict(logits),
       losses: loss(targets, predict(logits)),
-      error: tf.grad((a) => tf.sum(loss(targets, predict(a))))(logits),
+      error: tf.mul(tf.grad((a) => tf.sum(loss(targets, predict(a))))(logits), scale),
     }),
   };
 }

@@ -57,15 +57,18 @@ export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Obje
   const { targets, reduction = 'mean', sampleWeights = [] } = options;
   const evaluated = record.network.outputs.map((output, i) => {
     const logits = record.records[output.node.id].output;
-    const { predictions, losses, error } = options.losses[i].evaluate(logits, targets[i]);
+    // A loss for each example, or for each place of it, that the last axis belongs to: as every closed form has it.
+    const count = logits.size / (logits.shape.at(-1) ?? 1);
+    const scale = reduction === 'mean' ? 1 / count : 1;
+    const { predictions, losses, error } = options.losses[i].evaluate(logits, targets[i], scale);
     const weights = sampleWeights[i];
-    const scale = reduction === 'mean' ? 1 / losses.size : 1;
     const weighted = weights ? tf.mul(losses, spread(weights, losses)) : losses;
     const errors = weights ? tf.mul(error, spread(weights, error)) : error;
+    const isMean = reduction === 'mean';
     return {
       predictions,
-      loss: scale === 1 ? tf.sum(weighted) : tf.mul(tf.sum(weighted), scale),
-      error: scale === 1 ? errors : tf.mul(errors, scale),
+      loss: isMean ? tf.mean(weighted) : tf.sum(weighted),
+      error: isMean && losses.size !== count ? tf.mul(errors, count / losses.size) : errors,
     };
   });
   return {

@@ -5,7 +5,7 @@ import { begin, lanesBelow, lanesSum, storeFirst } from './simd';
 /** The lowest float: a difference beyond it would be −∞, and zero times that no number. */
 const LOWEST: f32 = -3.4028234663852886e38;
 
-/** p = softmax(a), L = Σy·log Σexp(a − max) − Σ y(a − max), e = p Σy − y, for each row. */
+/** p = softmax(a), L = Σy·log Σexp(a − max) − Σ y(a − max), e = scale·(p Σy − y), for each row. */
 export function softmaxCrossEntropy(
   logits: usize,
   targets: usize,
@@ -14,6 +14,7 @@ export function softmaxCrossEntropy(
   errors: usize,
   rows: i32,
   classes: i32,
+  scale: f32,
   part: i32,
   parts: i32,
 ): void {
@@ -46,13 +47,13 @@ export function softmaxCrossEntropy(
       const at = from + (<usize>j << 2);
       const p = f32x4.div(v128.load(predictions + at), sums);
       const e = f32x4.sub(f32x4.mul(p, f32x4.splat(weights)), v128.load(targets + at));
-      storeFirst(errors + at, e, classes - j);
+      storeFirst(errors + at, f32x4.mul(f32x4.splat(scale), e), classes - j);
       storeFirst(predictions + at, p, classes - j);
     }
   }
 }
 
-/** p = σ(a), L = max(a, 0) − a·y + log(1 + e^(−|a|)), e = p − y, elementwise. */
+/** p = σ(a), L = max(a, 0) − a·y + log(1 + e^(−|a|)), e = scale·(p − y), elementwise. */
 export function sigmoidCrossEntropy(
   logits: usize,
   targets: usize,
@@ -60,6 +61,7 @@ export function sigmoidCrossEntropy(
   losses: usize,
   errors: usize,
   count: i32,
+  scale: f32,
   part: i32,
   parts: i32,
 ): void {
@@ -75,7 +77,7 @@ export function sigmoidCrossEntropy(
     const p = f32x4.div(v128.bitselect(e, one, f32x4.lt(a, zero)), f32x4.add(one, e));
     const loss = f32x4.add(f32x4.sub(f32x4.max(a, zero), f32x4.mul(a, y)), log1p(e));
     storeFirst(losses + at, loss, last - i);
-    storeFirst(errors + at, f32x4.sub(p, y), last - i);
+    storeFirst(errors + at, f32x4.mul(f32x4.splat(scale), f32x4.sub(p, y)), last - i);
     storeFirst(predictions + at, p, last - i);
   }
 }

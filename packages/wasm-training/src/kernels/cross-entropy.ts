@@ -1,3 +1,4 @@
+import type { CrossEntropyAttributes } from '@feedalign/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Kernels, rowsOf, sizeOf } from '../kernel.js';
 
@@ -11,7 +12,7 @@ const perNumber = 16;
 
 /** Softmax and sigmoid with their cross-entropies and errors: predictions, losses, errors. */
 export const crossEntropies: Kernels = (engine) => ({
-  FeedalignSoftmaxCrossEntropy: ({ logits, targets }: Inputs) => {
+  FeedalignSoftmaxCrossEntropy: ({ logits, targets }: Inputs, { scale = 1 }: CrossEntropyAttributes) => {
     const { rows, columns } = rowsOf(logits);
     const [p, losses, e] = [logits.shape, logits.shape.slice(0, -1), logits.shape].map(engine.output);
     engine.run(
@@ -24,11 +25,12 @@ export const crossEntropies: Kernels = (engine) => ({
       engine.at(e),
       rows,
       columns,
+      scale,
     );
     return [p, losses, e];
   },
 
-  FeedalignSigmoidCrossEntropy: ({ logits, targets }: Inputs) => {
+  FeedalignSigmoidCrossEntropy: ({ logits, targets }: Inputs, { scale = 1 }: CrossEntropyAttributes) => {
     const count = sizeOf(logits);
     const [p, losses, e] = [logits.shape, logits.shape, logits.shape].map(engine.output);
     engine.run(
@@ -40,6 +42,7 @@ export const crossEntropies: Kernels = (engine) => ({
       engine.at(losses),
       engine.at(e),
       count,
+      scale,
     );
     return [p, losses, e];
   },
