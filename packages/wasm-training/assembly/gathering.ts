@@ -45,12 +45,19 @@ export function sumSegments(
   }
 }
 
-/** Four bytes as floats. */
+/** Four numbers, bytes or floats, times their factors, plus their summands. */
 // @ts-ignore: decorator
 @inline
-function bytesAsFloats(at: usize): v128 {
-  const words = i16x8.extend_low_i8x16_u(v128.load32_zero(at));
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(words));
+function scaled(source: usize, i: i32, isBytes: i32, pattern: usize): v128 {
+  let value: v128;
+  if (isBytes) {
+    const words = i16x8.extend_low_i8x16_u(v128.load32_zero(source + <usize>i));
+    // Bytes are positive: the signed conversion is one instruction, the unsigned one many.
+    value = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words));
+  } else {
+    value = v128.load(source + (<usize>i << 2));
+  }
+  return f32x4.add(f32x4.mul(value, v128.load(pattern)), v128.load(pattern, 16));
 }
 
 /**
@@ -69,15 +76,14 @@ export function scaleChannels(
   parts: i32,
 ): void {
   const last = begin(part + 1, parts, count, 16);
-  const first = begin(part, parts, count, 16);
-  const step = 4 % channels;
-  let channel = first % channels;
-  for (let i = first; i < last; i += 4) {
-    const pattern = patterns + (<usize>channel << 5);
-    channel += step;
-    if (channel >= channels) channel -= channels;
-    const value = isBytes ? bytesAsFloats(source + <usize>i) : v128.load(source + (<usize>i << 2));
-    const scaled = f32x4.add(f32x4.mul(value, v128.load(pattern)), v128.load(pattern, 16));
-    storeFirst(result + (<usize>i << 2), scaled, last - i);
+  let i = begin(part, parts, count, 16);
+  const end = patterns + (<usize>channels << 5);
+  const step = <usize>(4 % channels) << 5;
+  let pattern = patterns + (<usize>(i % channels) << 5);
+  for (; i + 4 <= last; i += 4) {
+    v128.store(result + (<usize>i << 2), scaled(source, i, isBytes, pattern));
+    pattern += step;
+    if (pattern >= end) pattern -= end - patterns;
   }
+  if (i < last) storeFirst(result + (<usize>i << 2), scaled(source, i, isBytes, pattern), last - i);
 }

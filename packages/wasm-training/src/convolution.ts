@@ -1,6 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Engine, Finish } from './engine.js';
 import { type Axis, backwardAxis, forwardAxis, planWindow, type WindowPlan } from './window.js';
+import { work } from './work.js';
 
 /** What a convolution looks like: as tfjs computes it, channels last. */
 export type Geometry = Pick<
@@ -67,7 +68,7 @@ function convolve(
   const packed = engine.scratch('packed', ((outputs + 7) & ~7) * taps * channels * 4);
   engine.run(
     'packColumns',
-    engine.parts(outputs * taps * channels * 2),
+    engine.parts(outputs * taps * channels * work.packing),
     kernel.at,
     tables.kernelOffsets,
     taps,
@@ -80,10 +81,10 @@ function convolve(
   const copyAt = (plan.bandRows * columns.outputs * 8 + 32 + 63) & ~63;
   engine.local(copyAt + plan.copyBytes + 64);
   const bands = images * plan.bands;
-  const work = images * rows.outputs * columns.outputs * taps * channels * outputs;
+  const operations = images * rows.outputs * columns.outputs * taps * channels * outputs;
   engine.run(
     'convolve',
-    Math.max(1, Math.min(bands, engine.parts(work))),
+    Math.max(1, Math.min(bands, engine.parts(operations))),
     images,
     tables.window,
     tables.places,
@@ -220,5 +221,14 @@ export function convolveByKernel(
     copyAt,
     isLeftPacked ? leftAt : 0,
   );
-  engine.run('sumRows', engine.parts(partials * size), partial, result, partials, size, scale, keep);
+  engine.run(
+    'sumRows',
+    engine.parts(partials * size * work.summing),
+    partial,
+    result,
+    partials,
+    size,
+    scale,
+    keep,
+  );
 }

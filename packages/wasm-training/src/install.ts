@@ -28,8 +28,8 @@ export function install(): void {
   if (getKernel(starter, 'wasm')) return;
   env().registerFlag(threadsFlag, () => threadsFrom(undefined));
   env().registerFlag(relaxedFlag, hasRelaxedSimd);
-  // A microsecond or two of work: less than that is not worth a thread's while.
-  env().registerFlag(grainFlag, () => 40_000);
+  // A few microseconds of work: less than that is not worth a thread's while.
+  env().registerFlag(grainFlag, () => 100_000);
   registerKernel({
     kernelName: starter,
     backendName: 'wasm',

@@ -1,5 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Engine } from './engine.js';
+import { work } from './work.js';
 
 /** How windows of a pooling lie: as tfjs computes it, channels last; two-dimensional images have a depth of one. */
 export interface PoolingGeometry {
@@ -73,7 +74,7 @@ export const poolingOf = (
 
 /** y ← the largest, or the mean, of each window of x. */
 export function pool(engine: Engine, of: PoolingGeometry, x: number, y: number): void {
-  const parts = Math.max(1, Math.min(of.lines, engine.parts(of.outputSize * of.window)));
+  const parts = Math.max(1, Math.min(of.lines, engine.parts(of.outputSize * of.window * work.pooling)));
   engine.run('pool', parts, x, y, of.images, engine.table(of.words));
 }
 
@@ -85,6 +86,6 @@ export function poolGradient(
   x: number,
   result: number,
 ): void {
-  const parts = Math.max(1, Math.min(of.images, engine.parts(of.outputSize * of.window * 2)));
+  const parts = Math.max(1, Math.min(of.images, engine.parts(of.outputSize * of.window * 2 * work.pooling)));
   engine.run('poolGradient', parts, signal, x, result, of.images, engine.table(of.words));
 }

@@ -1,5 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Engine, Finish } from './engine.js';
+import { work } from './work.js';
 
 /** A matrix in memory: where it begins, and how far its next row and its next column are, in numbers. */
 interface Matrix {
@@ -30,7 +31,18 @@ export function multiply(engine: Engine, a: Matrix, b: Matrix, result: number, f
   const packed = engine.scratch('packed', ((n + 7) & ~7) * k * 4);
   engine.local(localBytes);
   const one = engine.table([0]);
-  engine.run('packColumns', engine.parts(n * k * 2), b.at, one, 1, b.columnStride, b.rowStride, n, k, packed);
+  engine.run(
+    'packColumns',
+    engine.parts(n * k * work.packing),
+    b.at,
+    one,
+    1,
+    b.columnStride,
+    b.rowStride,
+    n,
+    k,
+    packed,
+  );
   const parts = engine.parts(m * n * k);
   // Rows and columns are divided, never the inner dimension: so the sums are the same for any number of parts.
   const acrossRows = Math.min(parts, Math.max(1, Math.floor(m / rowsPerPart)));

@@ -1,4 +1,5 @@
 import type { Engine } from './engine.js';
+import { work } from './work.js';
 
 /** What is summed over the rows of x: as `assembly/reduction.ts` numbers it. */
 const summands = { itself: 0, squaredDeviation: 1, along: 2 } as const;
@@ -27,11 +28,20 @@ export function sumOverRows(
 ): void {
   const blocks = Math.max(1, Math.min(mostBlocks, Math.floor(rows / rowsPerBlock)));
   if (blocks === 1 && what === 'itself') {
-    engine.run('sumRows', engine.parts(rows * columns), x, result, rows, columns, scale, keep);
+    engine.run('sumRows', engine.parts(rows * columns * work.summing), x, result, rows, columns, scale, keep);
     return;
   }
   const partial = engine.scratch('partial', blocks * columns * 4);
-  const parts = Math.min(blocks, engine.parts(rows * columns * 2));
+  const parts = Math.min(blocks, engine.parts(rows * columns * work.summing));
   engine.run('sumBlocks', parts, x, mean, y, rows, columns, summands[what], partial, blocks);
-  engine.run('sumRows', engine.parts(blocks * columns), partial, result, blocks, columns, scale, keep);
+  engine.run(
+    'sumRows',
+    engine.parts(blocks * columns * work.summing),
+    partial,
+    result,
+    blocks,
+    columns,
+    scale,
+    keep,
+  );
 }

@@ -2,9 +2,7 @@ import { type ActivationName, activations } from '@feedalign/backend';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { activationNumbers, isFast } from '../activations.js';
 import { type Kernels, sizeOf } from '../kernel.js';
-
-/** Multiply-adds that an activation is worth for one number, roughly. */
-const perNumber = 8;
+import { work } from '../work.js';
 
 /** Activations and their derivatives; those without a fast form are made of tfjs ops, as on any backend. */
 export const activation: Kernels = (engine) => ({
@@ -13,7 +11,14 @@ export const activation: Kernels = (engine) => ({
     const out = engine.output(a.shape);
     const count = sizeOf(a);
     const which = activationNumbers[activation];
-    engine.run('activateAll', engine.parts(count * perNumber), engine.at(a), engine.at(out), count, which);
+    engine.run(
+      'activateAll',
+      engine.parts(count * work.activation),
+      engine.at(a),
+      engine.at(out),
+      count,
+      which,
+    );
     return out;
   },
 
@@ -26,7 +31,7 @@ export const activation: Kernels = (engine) => ({
     const count = sizeOf(signal);
     engine.run(
       'activationGradient',
-      engine.parts(count * perNumber),
+      engine.parts(count * work.activation),
       engine.at(signal),
       engine.at(y),
       engine.at(a),

@@ -1,5 +1,6 @@
 import type { RowsAttributes } from '@feedalign/backend';
 import { type Kernels, sizeOf } from '../kernel.js';
+import { work } from '../work.js';
 
 /** For each channel the factors, and then the summands, of four numbers that begin with it. */
 function patternsOf(scale: readonly number[], offset: readonly number[]): Int32Array {
@@ -23,7 +24,7 @@ export const batches: Kernels = (engine) => ({
       engine.copy(source.subarray(row * size, (row + 1) * size), from + i * size * source.BYTES_PER_ELEMENT);
     });
     const patterns = engine.table(patternsOf(scale, offset));
-    const parts = engine.parts(count);
+    const parts = engine.parts(count * work.scaling);
     engine.run('scaleChannels', parts, from, isBytes ? 1 : 0, result, count, scale.length, patterns);
     return out;
   },

@@ -1,14 +1,12 @@
 import type { CrossEntropyAttributes } from '@feedalign/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Kernels, rowsOf, sizeOf } from '../kernel.js';
+import { work } from '../work.js';
 
 interface Inputs {
   readonly logits: TensorInfo;
   readonly targets: TensorInfo;
 }
-
-/** Multiply-adds that an exponential and its logarithm are worth for one number, roughly. */
-const perNumber = 16;
 
 /** Softmax and sigmoid with their cross-entropies and errors: predictions, losses, errors. */
 export const crossEntropies: Kernels = (engine) => ({
@@ -17,7 +15,7 @@ export const crossEntropies: Kernels = (engine) => ({
     const [p, losses, e] = [logits.shape, logits.shape.slice(0, -1), logits.shape].map(engine.output);
     engine.run(
       'softmaxCrossEntropy',
-      Math.max(1, Math.min(rows, engine.parts(rows * columns * perNumber))),
+      Math.max(1, Math.min(rows, engine.parts(rows * columns * work.crossEntropy))),
       engine.at(logits),
       engine.at(targets),
       engine.at(p),
@@ -35,7 +33,7 @@ export const crossEntropies: Kernels = (engine) => ({
     const [p, losses, e] = [logits.shape, logits.shape, logits.shape].map(engine.output);
     engine.run(
       'sigmoidCrossEntropy',
-      engine.parts(count * perNumber),
+      engine.parts(count * work.crossEntropy),
       engine.at(logits),
       engine.at(targets),
       engine.at(p),

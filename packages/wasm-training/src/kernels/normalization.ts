@@ -7,6 +7,7 @@ import {
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Kernels, sizeOf } from '../kernel.js';
 import { sumOverRows } from '../reduction.js';
+import { work } from '../work.js';
 
 interface Backward {
   readonly signal: Tensor;
@@ -14,9 +15,6 @@ interface Backward {
   readonly mean: Tensor;
   readonly reciprocal: Tensor;
 }
-
-/** Multiply-adds that normalizing is worth for one number, roughly. */
-const perNumber = 4;
 
 const sizeOfShape = (shape: readonly number[]) => sizeOf({ shape });
 
@@ -55,7 +53,7 @@ export const normalization: Kernels = (engine) => {
       const small = reduced(x.shape, axes);
       const outputs = [x.shape, small, small, small].map(engine.output);
       const [result, reciprocal, mean, variance] = outputs.map(engine.at);
-      const parts = engine.parts(rows * columns * perNumber);
+      const parts = engine.parts(rows * columns * work.normalizing);
       const [from, scale, shift] = [engine.at(x), place(gamma), place(beta)];
       if (isLeading) {
         const each = { scale: 1 / rows };
@@ -80,7 +78,7 @@ export const normalization: Kernels = (engine) => {
       const { rows, columns, isLeading } = matrix;
       const out = engine.output(signal.shape);
       const [g, from, centre, r, result] = [signal, x, mean, reciprocal, out].map(engine.at);
-      const parts = engine.parts(sizeOf(signal) * perNumber);
+      const parts = engine.parts(sizeOf(signal) * work.normalizing);
       if (isLeading) {
         const means = engine.scratch('tables', columns * 20);
         const along = means + columns * 4;

@@ -1,9 +1,7 @@
 import type { AdamAttributes, AdamInputs } from '@feedalign/backend';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../kernel.js';
-
-/** Multiply-adds that a step is worth for one number, roughly: what its memory costs. */
-const perNumber = 8;
+import { work } from '../work.js';
 
 /** Optimizer steps, in place. */
 export const optimizers: Kernels = (engine) => ({
@@ -12,7 +10,7 @@ export const optimizers: Kernels = (engine) => ({
     { scale, keep }: { scale: number; keep: number },
   ) => {
     const weights = engine.owned(variable);
-    const parts = engine.parts(variable.size * perNumber);
+    const parts = engine.parts(variable.size * work.optimizer);
     engine.run('accumulate', parts, weights, engine.at(value), variable.size, scale, keep);
     return [];
   },
@@ -26,7 +24,7 @@ export const optimizers: Kernels = (engine) => ({
     const correction = 1 / (1 - beta2 ** step);
     engine.run(
       'adam',
-      engine.parts(variable.size * perNumber),
+      engine.parts(variable.size * work.optimizer),
       weights,
       first,
       second,
@@ -48,7 +46,7 @@ export const optimizers: Kernels = (engine) => ({
     const [weights, velocities] = [variable, velocity].map((each) => engine.owned(each));
     engine.run(
       'momentum',
-      engine.parts(variable.size * perNumber),
+      engine.parts(variable.size * work.optimizer),
       weights,
       velocities,
       engine.at(gradient),
@@ -67,7 +65,7 @@ export const optimizers: Kernels = (engine) => ({
     const [weights, squares] = [variable, meanSquare].map((each) => engine.owned(each));
     engine.run(
       'rmsprop',
-      engine.parts(variable.size * perNumber),
+      engine.parts(variable.size * work.optimizer),
       weights,
       squares,
       engine.at(gradient),
@@ -84,7 +82,7 @@ export const optimizers: Kernels = (engine) => ({
     const weights = engine.owned(variable);
     engine.run(
       'accumulate',
-      engine.parts(variable.size * perNumber),
+      engine.parts(variable.size * work.optimizer),
       weights,
       weights,
       variable.size,

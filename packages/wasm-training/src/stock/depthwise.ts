@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { activationNumbers, isFast } from '../activations.js';
 import { depthwise, depthwiseInputGradient, depthwiseKernelGradient } from '../depthwise.js';
 import { sizeOf } from '../kernel.js';
+import { work } from '../work.js';
 import { type ConvolutionAttributes, infoOf } from './convolution.js';
 import { isFloat, type Replacements, serving } from './replacement.js';
 
@@ -25,7 +26,8 @@ export const depthwises: Replacements = (engine) => {
     const y = engine.at(out);
     depthwise(engine, info, engine.at(x), engine.at(filter), bias ? engine.at(bias) : 0, y);
     const which = activationNumbers[activation];
-    if (which) engine.run('activateAll', engine.parts(sizeOf(out) * 8), y, y, sizeOf(out), which);
+    if (which)
+      engine.run('activateAll', engine.parts(sizeOf(out) * work.activation), y, y, sizeOf(out), which);
     return out;
   };
   return {

@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { activationNumbers, type FastActivation } from '../activations.js';
 import { sizeOf } from '../kernel.js';
 import { sumOverRows } from '../reduction.js';
+import { work } from '../work.js';
 import { isFloat, type Replacements, serving } from './replacement.js';
 
 /** Functions of one number that tfjs computes slowly. */
@@ -17,7 +18,14 @@ export const elementwise: Replacements = (engine) => ({
         const out = engine.output(x.shape);
         const count = sizeOf(x);
         const which = activationNumbers[activation];
-        engine.run('activateAll', engine.parts(count * 8), engine.at(x), engine.at(out), count, which);
+        engine.run(
+          'activateAll',
+          engine.parts(count * work.activation),
+          engine.at(x),
+          engine.at(out),
+          count,
+          which,
+        );
         return out;
       }),
     ]),
@@ -47,7 +55,10 @@ export const elementwise: Replacements = (engine) => ({
       if (!isFloat(x) || segmentIds.dtype !== 'int32') return undefined;
       const out = engine.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
       const columns = numSegments === 0 ? 0 : sizeOf(out) / numSegments;
-      const parts = Math.max(1, Math.min(Math.ceil(columns / 16), engine.parts(count * columns * 2)));
+      const parts = Math.max(
+        1,
+        Math.min(Math.ceil(columns / 16), engine.parts(count * columns * work.summing)),
+      );
       const [from, segments, to] = [x, segmentIds, out].map(engine.at);
       engine.run('sumSegments', parts, from, segments, to, count, numSegments, columns);
       return out;
@@ -66,7 +77,7 @@ export const elementwise: Replacements = (engine) => ({
       const out = engine.output([...indices.shape, ...rest]);
       const columns = rest.reduce((size, dimension) => size * dimension, 1);
       const [from, which, to] = [x, indices, out].map(engine.at);
-      engine.run('gatherRows', engine.parts(count * columns), from, which, to, count, columns);
+      engine.run('gatherRows', engine.parts(count * columns * work.copying), from, which, to, count, columns);
       return out;
     },
   ),
