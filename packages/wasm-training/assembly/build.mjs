@@ -60,10 +60,7 @@ const tasks = () => {
 };
 
 const entries = {
-  engine: [
-    "export { dispatch, serve } from './threads';",
-    ...kernels.map(({ name, module }) => `export { ${name} } from './${module}';`),
-  ].join('\n'),
+  engine: ["export { dispatch, serve } from './threads';", "export { perform } from './tasks';"].join('\n'),
   limit: "export * from './limit';",
 };
 
@@ -103,12 +100,12 @@ async function write(entry, more = '') {
 
 const isFloat = (type) => type === 'f32';
 const table = `
-/** The kernels, in the order of their task numbers: which of their arguments are floats, and whether they need scratch. */
+/** The kernels: their task numbers, and which of their arguments are floats. */
 export const kernels = {
 ${kernels
-  .map(({ name, isLocal, given }, task) => {
+  .map(({ name, given }, task) => {
     const floats = given.map(([, type]) => (isFloat(type) ? 'true' : 'false'));
-    return `  ${name}: { task: ${task}, isLocal: ${isLocal}, floats: [${floats.join(', ')}] },`;
+    return `  ${name}: { task: ${task}, floats: [${floats.join(', ')}] },`;
   })
   .join('\n')}
 } as const;

@@ -1,7 +1,7 @@
 import { type TensorInfo, engine as tfjs, type Variable } from '@tensorflow/tfjs-core';
 import { type KernelArguments, kernels, plain, relaxed } from './generated/engine.js';
 import { withSharedMemory } from './shared-memory.js';
-import { alone, controlBytes, type Pool, startPool } from './threads.js';
+import { alone, controlBytes, type Pool, places, startPool } from './threads.js';
 
 /** The part of tfjs' WASM backend that kernels of our own need. */
 export interface WasmBackend {
@@ -17,9 +17,12 @@ export interface WasmBackend {
 }
 
 /** The functions of the compiled assembly. */
-type Assembly = Record<keyof KernelArguments, (...given: number[]) => void> & {
+interface Assembly {
+  /** Divides a task, whose arguments stand in the control block, among threads. */
   dispatch(control: number, task: number, parts: number): void;
-};
+  /** Does one part of a task. */
+  perform(task: number, args: number, part: number, parts: number, local: number): void;
+}
 
 /** The compiled assembly over the memory of one backend. */
 export interface Engine {
@@ -76,6 +79,7 @@ export const hasRelaxedSimd = (): boolean =>
 /** Parts for each thread, so that one that is late holds up little. */
 const partsPerThread = 2;
 
+/** Behind the control block: what the last store of a product does. */
 const finishPlace = controlBytes;
 
 export interface EngineOptions {
@@ -134,22 +138,16 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     pool,
     relaxed: options.relaxed,
     run: (kernel, parts, ...given) => {
-      const { task, isLocal, floats: areFloats } = kernels[kernel];
-      const numbers: number[] = given;
-      if (parts === 1 || pool.threads === 1) {
-        for (let part = 0; part < parts; part++) {
-          if (isLocal) assembly[kernel](...numbers, localAddress, part, parts);
-          else assembly[kernel](...numbers, part, parts);
-        }
-        return;
-      }
+      const { task, floats: areFloats } = kernels[kernel];
       renew();
-      let place = (control + 256) >>> 2;
-      for (let i = 0; i < numbers.length; i++, place++) {
-        if (areFloats[i]) floats[place] = numbers[i];
-        else words[place] = numbers[i];
+      const args = control + places.args;
+      let place = args >>> 2;
+      for (let i = 0; i < given.length; i++, place++) {
+        if (areFloats[i]) floats[place] = given[i];
+        else words[place] = given[i];
       }
-      assembly.dispatch(control, task, parts);
+      if (pool.threads > 1 && parts > 1) assembly.dispatch(control, task, parts);
+      else for (let part = 0; part < parts; part++) assembly.perform(task, args, part, parts, localAddress);
     },
     parts: (operations) => {
       const { threads } = pool;
@@ -177,8 +175,8 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       localThreads = Math.max(pool.threads, localThreads);
       localAddress = scratch('local', localBytes * localThreads);
       renew();
-      words[(control + 208) >>> 2] = localAddress;
-      words[(control + 212) >>> 2] = localBytes;
+      words[(control + places.local) >>> 2] = localAddress;
+      words[(control + places.localSize) >>> 2] = localBytes;
     },
     table: (numbers, more) => {
       const start = scratch('tables', numbers.length * 4);

@@ -1,7 +1,14 @@
 import { cores, isNode, startWorker, type WorkerThread } from './workers.js';
 
 /** Places in the control block, in bytes, as `assembly/threads.ts` has them. */
-const places = { joined: 136, limit: 192, mayWait: 196, local: 208, localSize: 212, args: 256 } as const;
+export const places = {
+  joined: 136,
+  limit: 192,
+  mayWait: 196,
+  local: 208,
+  localSize: 212,
+  args: 256,
+} as const;
 export const controlBytes = 512;
 
 /** The most threads that can be set. */
