@@ -10,7 +10,7 @@ import { fileSystem } from '@feedalign/models/node';
 import { clipByGlobalNorm, type OptimizerName, optimizers } from '@feedalign/optim';
 import { type RuleName, rules } from '@feedalign/rules';
 import { evaluate, type TrainEvent, train } from '@feedalign/train';
-import '@feedalign/wasm-training';
+import { setThreads, trainingEngine } from '@feedalign/wasm-training';
 import type { Settings } from './settings.js';
 
 /** What all runs of a command have in common: the engine and the data, cut into its parts. */
@@ -21,11 +21,18 @@ export interface Bench {
 }
 
 export async function prepare(settings: Settings): Promise<Bench> {
-  const engine = await useBackend(settings.backend as BackendName | 'auto');
+  if (settings.threads !== undefined) setThreads(settings.threads);
+  const engine = await start(settings.backend as BackendName | 'auto');
   const { folder, url, seed, validation, limit } = settings;
   const dataset = await loadDataset(settings.dataset, { folder, url, seed });
   const parts = split(dataset, { validation, limit, rng: createRng(seed).stream('split') });
   return { engine, dataset, parts };
+}
+
+/** tfjs does not know of the threads that the training kernels run on. */
+async function start(name: BackendName | 'auto'): Promise<BackendInUse> {
+  const { backend, threads } = await useBackend(name);
+  return { backend, threads: backend === 'wasm' ? (trainingEngine()?.threads ?? threads) : threads };
 }
 
 /** One measurement on the way, by epochs (fractions of one within an epoch). */

@@ -52,6 +52,16 @@ export function createProgram(version: string): Command {
       await convertCommand(path, flags);
     });
 
+  withFlags(program.command('doctor'), settingsOf.doctor)
+    .description('see what can run here and how fast, and check the gradients that training needs')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', example('feedalign doctor --backend wasm --threads 2'))
+    .action(async (flags) => {
+      const checked = readSettings(flags, settingsOf.doctor);
+      const { doctorCommand } = await import('./commands/doctor.js');
+      await doctorCommand(checked, flags);
+    });
+
   program
     .command('rules')
     .description('list the rules')
@@ -91,7 +101,7 @@ export const configJsonSchema = () => z.toJSONSchema(configSchema, { io: 'input'
 
 const example = (line: string) => `\nExample:\n  ${line}\n`;
 
-function withSettings(command: Command, names: readonly SettingName[]): Command {
+function withFlags(command: Command, names: readonly SettingName[]): Command {
   for (const name of names) {
     const { value, description } = settings[name] as { value?: string; description: string };
     const standard = (defaults as Record<string, unknown>)[name];
@@ -99,7 +109,11 @@ function withSettings(command: Command, names: readonly SettingName[]): Command 
       standard === undefined || standard === false ? description : `${description} (default: ${standard})`;
     command.addOption(new Option(value ? `${flagOf(name)} <${value}>` : flagOf(name), shown));
   }
-  return command
+  return command;
+}
+
+function withSettings(command: Command, names: readonly SettingName[]): Command {
+  return withFlags(command, names)
     .option('--config <file>', 'JSON file with the same settings by the same names; flags go before it')
     .option('--json', 'print JSON, one object a line, the result last');
 }

@@ -79,6 +79,11 @@ export const settings = {
     value: 'name',
     description: `auto or one of ${list(backends)}`,
   },
+  threads: {
+    schema: z.number().int().min(1).max(64),
+    value: 'n',
+    description: 'threads that compute on wasm, 1 to 64 (default: all cores)',
+  },
   folder: { schema: z.string(), value: 'dir', description: "folder with the dataset's files" },
   url: { schema: z.string(), value: 'url', description: "address of a folder with the dataset's files" },
   align: { schema: z.boolean(), description: 'measure the alignment of weights and gradients' },
@@ -96,6 +101,7 @@ const shared = Object.keys(settings).filter((name) => name !== 'rule' && name !=
 export const settingsOf = {
   train: ['rule', ...shared],
   compare: ['rules', ...shared],
+  doctor: ['backend', 'threads'],
 } satisfies Record<string, readonly SettingName[]>;
 
 /** What holds when nothing else is said. */
@@ -153,6 +159,7 @@ export interface Settings {
   readonly validation: number;
   readonly seed: number;
   readonly backend: string;
+  readonly threads?: number;
   readonly folder?: string;
   readonly url?: string;
   readonly align: boolean;

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import { lenet5 } from '@feedalign/models';
@@ -14,7 +15,7 @@ const small = ['--dataset', 'spirals', '--model', 'mlp:16,8', '--epochs', '3', '
 const withoutTimes = ({ seconds: _, imagesPerSecond: __, ...rest }: Record<string, unknown>) => rest;
 
 describe('help', () => {
-  it.each(['train', 'compare', 'convert', 'rules', 'datasets', 'schema'])(
+  it.each(['train', 'compare', 'convert', 'doctor', 'rules', 'datasets', 'schema'])(
     'of %s has an example',
     async (command) => {
       const { code, stdout, stderr } = await feedalign(command, '--help');
@@ -56,6 +57,16 @@ describe.concurrent('what is wrong gets one line, exit code 2, and no stack trac
       ['convert', 'x.json', '--rule', 'df'],
       /--rule: there is no 'df'\. Did you mean dfa\?/,
     ],
+    [
+      'an unknown flag of doctor',
+      ['doctor', '--thread', '2'],
+      /unknown option '--thread' \(Did you mean --threads\?\)/,
+    ],
+    ['a mistyped doctor', ['docter'], /unknown command 'docter' \(Did you mean doctor\?\)/],
+    ['a backend for doctor', ['doctor', '--backend', 'wams'], /--backend: .*Did you mean wasm\?/],
+    ['a setting that is none of the doctor’s', ['doctor', '--epochs', '2'], /unknown option '--epochs'/],
+    ['no thread', ['doctor', '--threads', '0'], /--threads: Too small.*0/],
+    ['half a thread', ['train', '--threads', '1.5'], /--threads: expected int.*1\.5/],
     ['a backend for convert', ['convert', 'x.json', '--backend', 'wams'], /Did you mean wasm\?/],
     [
       'a wrong type in a config',
@@ -177,7 +188,7 @@ describe('train and compare', () => {
       dataset: 'spirals',
       model: 'mlp:16,8',
       backend: 'wasm',
-      threads: 1,
+      threads: availableParallelism(),
       seed: 1,
       epochs: 3,
       testAccuracy: expect.any(Number),
@@ -203,6 +214,20 @@ describe('train and compare', () => {
     expect(result(await feedalign('train', '--config', config, '--epochs', '3', '--json'))).toEqual(
       result(first),
     );
+  });
+
+  it('any number of threads gives the same result, by a flag or a config file', async () => {
+    const config = join(folder, 'threads.json');
+    writeFileSync(config, JSON.stringify({ threads: 2 }));
+    const [one, two] = await Promise.all([
+      feedalign('train', ...small, '--threads', '1', '--json'),
+      feedalign('train', ...small, '--config', config, '--json'),
+    ]);
+    const [first, second] = [one, two].map((run) =>
+      withoutTimes(linesOf(run).at(-1) as Record<string, unknown>),
+    );
+    expect(first).toMatchObject({ backend: 'wasm', threads: 1 });
+    expect(second).toEqual({ ...first, threads: 2 });
   });
 
   it('compare writes its table, results.json and the figure, and says where they are', async () => {

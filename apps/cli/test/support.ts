@@ -13,14 +13,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** The command line as a process of its own, from the sources. */
+/** The command line as a process of its own, from the sources; `preload` is a module that the process loads before. */
 export function start(
   args: readonly string[],
-  cwd = process.cwd(),
+  preload?: URL,
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, '--conditions=@feedalign/source', main, ...args], {
-    cwd,
+  const preloaded = preload ? ['--import', preload.href] : [];
+  const options = ['--import', tsx, '--conditions=@feedalign/source', ...preloaded];
+  const child = spawn(process.execPath, [...options, main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
