@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { FeedalignError } from '@feedalign/core';
 import { CommanderError } from 'commander';
 import { createProgram } from './program.js';
@@ -32,5 +33,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
+
+// Node 20 has relaxed SIMD behind this flag, later versions have it on; no engine has started yet.
+if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 process.exitCode = await main(process.argv.slice(2));
