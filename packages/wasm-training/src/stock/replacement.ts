@@ -1,9 +1,6 @@
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
 
-/** What a stock kernel is called with. */
-export type Given = Parameters<KernelFunc>[0];
-
 /** Kernels that take the place of tfjs' own, or of none, by name: given what was there before, the new one. */
 export type Replacements = (engine: Engine) => Readonly<Record<string, (stock?: KernelFunc) => KernelFunc>>;
 
