@@ -13,7 +13,7 @@ export {
   sigmoidCrossEntropy,
   softmaxCrossEntropy,
 } from './primitives/cross-entropy.js';
-export { type Distribution, noise } from './primitives/noise.js';
+export { type Distribution, type NoiseAttributes, noise } from './primitives/noise.js';
 export {
   type NormalizationAttributes,
   normalize,

@@ -36,6 +36,20 @@ export interface Rng {
   permutation(count: number): Uint32Array;
   /** One integer, uniform on [0, 2³²): a seed for somebody else's generator. */
   integer(): number;
+  /**
+   * Leaves the next `count` numbers to somebody else, who computes them from the place where they begin:
+   * `createRng(place).normal(count)` are those that `normal(count)` here would have been. Like a draw of any kind of
+   * `count` numbers, it takes whole blocks of two: of an odd count the last number is left out.
+   */
+  reserve(count: number): Place;
+}
+
+/** A place in a stream, as plain numbers: block i of the stream is Threefry's hash of (key, counter + i). */
+interface Place {
+  /** Two words of 32 bits. */
+  readonly key: readonly [number, number];
+  /** Blocks of two numbers before this place; below 2⁵³. */
+  readonly counter: number;
 }
 
 /**
@@ -115,11 +129,10 @@ function hash(name: string): number {
 }
 
 class Threefry implements Rng {
-  private counter = 0;
-
   constructor(
     private readonly key0: number,
     private readonly key1: number,
+    private counter = 0,
   ) {}
 
   stream(name: string | number): Rng {
@@ -182,30 +195,40 @@ class Threefry implements Rng {
     return this.words(1)[0];
   }
 
+  reserve(count: number): Place {
+    const place: Place = { key: [this.key0, this.key1], counter: this.counter };
+    this.counter += Math.ceil(count / 2);
+    return place;
+  }
+
   /** The next `count` words, rounded up to a whole number of blocks. */
   private words(count: number): Uint32Array {
     const words = new Uint32Array(count + (count % 2));
-    for (let at = 0; at < words.length; at += 2) {
-      threefry(this.key0, this.key1, this.counter >>> 0, Math.floor(this.counter / 2 ** 32), words, at);
-      this.counter++;
+    let { counter } = this.reserve(count);
+    for (let at = 0; at < words.length; at += 2, counter++) {
+      threefry(this.key0, this.key1, counter >>> 0, Math.floor(counter / 2 ** 32), words, at);
     }
     return words;
   }
 }
 
 /**
- * The root of a run's random numbers.
+ * The root of a run's random numbers; or, given what `reserve` returned, the numbers that were reserved, and those
+ * after them.
  *
- * @param seed a whole number from 0 to 2⁵³ − 1
- * @throws FeedalignError `invalid-option` for any other seed
+ * @param seed a whole number from 0 to 2⁵³ − 1, or a place in a stream
+ * @throws FeedalignError `invalid-option` for any other seed, or for a place that no stream has
  */
-export function createRng(seed: number): Rng {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
+export function createRng(seed: number | Place): Rng {
+  const isSeed = typeof seed !== 'object' || seed === null;
+  const { key, counter } = isSeed ? { key: [seed >>> 0, Math.floor(seed / 2 ** 32)], counter: 0 } : seed;
+  const whole = isSeed ? seed : counter;
+  if (!Number.isSafeInteger(whole) || whole < 0 || key.some((word) => word !== word >>> 0)) {
     throw new FeedalignError(
       'invalid-option',
-      `The seed is ${seed}.`,
-      'Give a whole number from 0 to 2^53 - 1.',
+      isSeed ? `The seed is ${seed}.` : `No stream has the place ${JSON.stringify(seed)}.`,
+      'Give a whole number from 0 to 2^53 - 1, or what reserve() of a stream returned.',
     );
   }
-  return new Threefry(seed >>> 0, Math.floor(seed / 2 ** 32));
+  return new Threefry(key[0], key[1], counter);
 }

@@ -137,6 +137,44 @@ describe('drawing in pieces', () => {
   });
 });
 
+describe('reserve', () => {
+  it.each(['uniform', 'normal', 'rademacher', 'permutation'] as const)(
+    '%s: as a draw of as many numbers, which can be drawn from the place',
+    (name) => {
+      const odd = fc.integer({ min: 0, max: 21 });
+      fc.assert(
+        fc.property(odd, odd, fc.maxSafeNat(), (before, count, seed) => {
+          const [drawing, reserving] = [createRng(seed), createRng(seed)];
+          drawing.uniform(before);
+          reserving.uniform(before);
+          const drawn = drawing[name](count);
+          const place = reserving.reserve(count);
+          expect(createRng(place)[name](count)).toEqual(drawn);
+          expect(reserving.uniform(5)).toEqual(drawing.uniform(5));
+        }),
+        property,
+      );
+    },
+  );
+
+  it('is of the stream it is asked for, in plain numbers, and does not move streams of a name', () => {
+    const rng = createRng(1).stream('feedback');
+    rng.integer();
+    const place = rng.reserve(3);
+    expect(JSON.parse(JSON.stringify(place))).toEqual(place);
+    expect(place.counter).toBe(1);
+    expect(createRng(place).stream('x').uniform(4)).toEqual(rng.stream('x').uniform(4));
+  });
+
+  it('counts on beyond 2³²', () => {
+    const out = new Uint32Array(4);
+    threefry(8, 9, 0xffffffff, 5, out);
+    threefry(8, 9, 0, 6, out, 2);
+    const rng = createRng({ key: [8, 9], counter: 6 * 2 ** 32 - 1 });
+    expect([rng.integer(), rng.integer()]).toEqual([out[0], out[2]]);
+  });
+});
+
 describe('distributions', () => {
   const count = 100_000;
   const within = (value: number, expected: number, deviation: number) =>
@@ -240,6 +278,20 @@ describe('seeds', () => {
     expect(() => createRng(seed)).toThrow(
       expect.objectContaining({ name: 'FeedalignError', code: 'invalid-option' }),
     );
+  });
+
+  it.each([null, undefined, '7'])('%o is refused', (seed) => {
+    expect(() => createRng(seed as never)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+
+  it.each([
+    { key: [0, 2 ** 32], counter: 0 },
+    { key: [-1, 0], counter: 0 },
+    { key: [0, 0], counter: -1 },
+    { key: [0, 0], counter: 0.5 },
+    { key: [0, 0], counter: 2 ** 53 },
+  ] as { key: [number, number]; counter: number }[])('the place $key, $counter is refused', (place) => {
+    expect(() => createRng(place)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
 
   it('from 0 to 2⁵³ − 1 give numbers of their own, also where their low words are equal', () => {

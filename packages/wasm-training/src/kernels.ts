@@ -6,6 +6,7 @@ import { batches } from './kernels/batch.js';
 import { convolutions } from './kernels/convolution.js';
 import { crossEntropies } from './kernels/cross-entropy.js';
 import { dense } from './kernels/dense.js';
+import { noises } from './kernels/noise.js';
 import { normalization } from './kernels/normalization.js';
 import { optimizers } from './kernels/optimizers.js';
 import { poolings } from './kernels/pooling.js';
@@ -14,9 +15,17 @@ import { poolings } from './kernels/pooling.js';
 export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
   Object.assign(
     {},
-    ...[batches, dense, convolutions, activation, crossEntropies, normalization, optimizers, poolings].map(
-      (kernels) => kernels(engine),
-    ),
+    ...[
+      batches,
+      dense,
+      convolutions,
+      activation,
+      crossEntropies,
+      noises,
+      normalization,
+      optimizers,
+      poolings,
+    ].map((kernels) => kernels(engine)),
   );
 
 /** A kernel in the form that tfjs registers. */

@@ -11,5 +11,6 @@ export const work = {
   normalizing: 8,
   scaling: 10,
   optimizer: 12,
+  noise: 25,
   crossEntropy: 50,
 } as const;

@@ -10,6 +10,7 @@ import {
   convolutionKernelGradient,
   maxPool,
   maxPoolGradient,
+  noise,
   normalize,
   normalizeGradient,
   product,
@@ -91,6 +92,8 @@ const calls: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
       { axes: [1] },
     ),
   'sum over rows': () => sumLeading({ x: random([5000, 21]) }, {}),
+  noise: () =>
+    (['normal', 'uniform', 'rademacher'] as const).map((name) => noise(createRng(1), [7013], name)),
   gather: () => tf.gather(random([20, 33]), tf.tensor1d([3, 1, 4, 1, 5, 9, 2, 6], 'int32')),
   'segment sum': () =>
     tf.unsortedSegmentSum(random([8, 50]), tf.tensor1d([3, 1, 4, 1, 5, 0, 2, 6], 'int32'), 7),

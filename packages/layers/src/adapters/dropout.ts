@@ -1,6 +1,6 @@
 import { noise } from '@feedalign/backend';
 import type { Operation } from '@feedalign/core';
-import { cast, greaterEqual, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, floor, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Adapter, refuse } from '../adapter.js';
 
 /**
@@ -17,8 +17,9 @@ export const dropout: Adapter = ({ layer, config }): Operation<Tensor | undefine
     forward: (inputs, { training, rng }) => {
       if (!training || rate <= 0 || rate >= 1) return { inputs, output: inputs[0] };
       const mask = tidy(() => {
-        const kept = greaterEqual(noise(rng(), inputs[0].shape, 'uniform'), rate);
-        return mul(cast(kept, 'float32'), 1 / (1 - rate));
+        // u − rate lies between −1 and 1: its floor is 0 where u ≥ rate and −1 elsewhere. Comparisons are slow on WASM.
+        const kept = add(floor(sub(noise(rng(), inputs[0].shape, 'uniform'), rate)), 1);
+        return mul(kept, 1 / (1 - rate));
       });
       return { inputs, output: mul(inputs[0], mask), saved: mask };
     },
