@@ -255,6 +255,7 @@ describe('fromTfjs', () => {
   const makers: [string, () => tf.Optimizer][] = [
     ['sgd', () => tf.train.sgd(0.1)],
     ['momentum', () => tf.train.momentum(0.1, 0.9)],
+    ['momentum after Nesterov', () => tf.train.momentum(0.1, 0.9, true)],
     ['rmsprop', () => tf.train.rmsprop(0.1)],
     ['adam', () => tf.train.adam(0.1)],
     ['adagrad', () => tf.train.adagrad(0.1)],
@@ -280,7 +281,31 @@ describe('fromTfjs', () => {
         ),
       );
     }
-    expect(ours.map(valuesOf)).toEqual(theirs.map(valuesOf));
+    theirs.flatMap(valuesOf).forEach((value, i) => {
+      expect(ours.flatMap(valuesOf)[i]).toBeCloseTo(value, 5);
+    });
+  });
+
+  // tfjs' Adamax cannot be saved at all.
+  const saved = makers.filter(([name]) => name !== 'adamax');
+  it.each(saved)("%s: leaves in tfjs' optimizer what tfjs would", async (_name, make) => {
+    const [ours, theirs] = [parameterOf('same', [1, 2]), parameterOf('same', [1, 2])];
+    const [inner, stock] = [make(), make()];
+    const wrapped = fromTfjs(inner);
+    const state = wrapped.init([ours]);
+    for (let step = 1; step <= 3; step++) {
+      wrapped.apply([updateOf(ours, [step, -step])], state);
+      const tensor = tf.tensor1d([step, -step]);
+      stock.applyGradients([{ name: theirs.variable.name, tensor }]);
+    }
+    const [found, expected] = [await inner.getWeights(), await stock.getWeights()];
+    expect(found.length).toBe(expected.length);
+    expected.forEach(({ tensor }, i) => {
+      const values = found[i].tensor.dataSync();
+      tensor.dataSync().forEach((value, j) => {
+        expect(values[j]).toBeCloseTo(value, 5);
+      });
+    });
   });
 
   it.each(makers)('%s: a parameter keeps its own slots while others have no gradient', (_name, make) => {
