@@ -5,10 +5,10 @@ import { Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './
 
 /**
  * Rows of A at a time, and places of the inner dimension: together they stay in the second-level cache, and a panel of
- * B of so many places in the first.
+ * B of so many places just fits the first.
  */
 const BLOCK_ROWS: i32 = 64;
-const BLOCK_INNER: i32 = 512;
+const BLOCK_INNER: i32 = 1024;
 
 /** Columns from which also contiguous rows of A are packed: they are then read often enough. */
 const PACKED_FROM: i32 = 128;

@@ -77,7 +77,7 @@ export const hasRelaxedSimd = (): boolean =>
   WebAssembly.validate(withSharedMemory(decode(relaxed), false) as BufferSource);
 
 /** Parts for each thread, so that one that is late holds up little. */
-const partsPerThread = 2;
+const partsPerThread = 4;
 
 /** Behind the control block: what the last store of a product does. */
 const finishPlace = controlBytes;

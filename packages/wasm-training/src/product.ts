@@ -17,8 +17,8 @@ export const matrix = (at: number, [rows, columns]: readonly number[], transpose
     ? { at, rows: columns, columns: rows, rowStride: 1, columnStride: columns }
     : { at, rows, columns, rowStride: columns, columnStride: 1 };
 
-/** What a thread needs of its own for a product: a list of 64 rows, and 64×512 numbers of A, packed. */
-const localBytes = 64 * 8 + 32 + 64 * 512 * 4;
+/** What a thread needs of its own for a product: a list of 64 rows, and 64×1024 numbers of A, packed. */
+const localBytes = 64 * 8 + 32 + 64 * 1024 * 4;
 
 /** Rows of A that a part should have at least, so that each panel of B that it reads is used often. */
 const rowsPerPart = 64;

@@ -9,7 +9,7 @@ const defaults: Setup = {
   threads: 1,
   relaxed: true,
   block: 100,
-  warmUp: 400,
+  warmUp: 1500,
 };
 
 /** A child process that can be asked for samples. */

@@ -13,7 +13,7 @@ export const mlpSmall: Benchmark = {
     return {
       subjects: {
         convert: { task: 'converted', given: { workload }, ...ours(settings, threads) },
-        train: { task: 'train', given: { workload, steps: 50, epochs: 4 }, ...ours(settings, threads) },
+        train: { task: 'train', given: { workload, steps: 100, epochs: 10 }, ...ours(settings, threads) },
         stock: { task: 'trainOnBatch', given: { workload }, ...stock },
         peak: peak(settings, threads),
       },
