@@ -10,6 +10,8 @@ export interface WasmBackend {
     readonly HEAPU8: Uint8Array;
     _malloc(bytes: number): number;
     _free(address: number): void;
+    /** tfjs' own table of functions. */
+    readonly tfjs: { getThreadsCount(): number };
   };
   readonly dataIdMap: { get(dataId: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
@@ -107,6 +109,8 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
   const control = aligned(allocate(controlBytes + 64));
   new Uint8Array(memory.buffer, control, controlBytes).fill(0);
   const pool = isShared ? startPool(module, memory, control, options.threads) : alone;
+  // Whoever asks tfjs' backend how many threads compute, as `useBackend` does, is told of these.
+  backend.wasm.tfjs.getThreadsCount = () => pool.threads;
 
   let words = new Int32Array(memory.buffer);
   let floats = new Float32Array(memory.buffer);
