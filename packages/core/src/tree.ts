@@ -15,14 +15,23 @@ export type TensorTree =
   | readonly TensorTree[]
   | { readonly [name: string]: TensorTree };
 
+type Found = [path: string, tensor: Tensor];
+
 /** Every tensor of a tree with its path, as `heads/0`; in the order of the keys. */
-export function tensorsOf(tree: TensorTree, path = ''): [path: string, tensor: Tensor][] {
-  if (tree instanceof TensorClass) return [[path, tree]];
+export function tensorsOf(tree: TensorTree, path = ''): Found[] {
+  const found: Found[] = [];
+  collect(tree, path, found);
+  return found;
+}
+
+function collect(tree: TensorTree, path: string, found: Found[]): void {
+  if (tree instanceof TensorClass) found.push([path, tree]);
   // What an operation saved may hold anything; a string is an endless tree of strings.
-  if (typeof tree !== 'object' || tree === null || ArrayBuffer.isView(tree)) return [];
-  return Object.entries(tree).flatMap(([key, branch]) =>
-    tensorsOf(branch, path === '' ? key : `${path}/${key}`),
-  );
+  if (tree instanceof TensorClass || typeof tree !== 'object' || tree === null || ArrayBuffer.isView(tree))
+    return;
+  for (const [key, branch] of Object.entries(tree)) {
+    collect(branch, path === '' ? key : `${path}/${key}`, found);
+  }
 }
 
 /** A tree of the same form whose tensors are `change(tensor, path)`. */
