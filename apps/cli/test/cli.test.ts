@@ -35,7 +35,7 @@ describe.concurrent('what is wrong gets one line, exit code 2, and no stack trac
     [
       'an unknown rule',
       ['train', '--rule', 'dfaa'],
-      /--rule: there is no 'dfaa'\. Did you mean dfa\?.*bp, fa, dfa, frozen/,
+      /--rule: there is no 'dfaa'\. Did you mean dfa\?.*bp, fa, dfa, sdfa, drtp, usf, frsf, frozen/,
     ],
     ['an unknown dataset', ['train', '--dataset', 'mnst'], /Did you mean mnist\?/],
     ['an unknown model', ['train', '--model', 'lenet'], /Did you mean lenet5\?/],

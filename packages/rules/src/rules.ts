@@ -1,8 +1,11 @@
 import type { FeedbackRule } from '@feedalign/core';
 import { backpropagation } from './backpropagation.js';
 import { directFeedbackAlignment } from './direct-feedback-alignment.js';
+import { directRandomTargetProjection } from './direct-random-target-projection.js';
 import { feedbackAlignment } from './feedback-alignment.js';
 import { frozenBody } from './frozen-body.js';
+import { fixedRandomSignFeedback, uniformSignFeedback } from './sign-concordant-feedback.js';
+import { signDirectFeedbackAlignment } from './sign-direct-feedback-alignment.js';
 
 /** A rule as one chooses it by name. */
 export interface RuleEntry {
@@ -34,6 +37,30 @@ export const rules = {
     equation: '(e F_l) ⊙ f′',
     source: 'Nøkland 2016',
     make: directFeedbackAlignment,
+  },
+  sdfa: {
+    title: 'DFA by the sign of the error',
+    equation: '(sign(e) F_l) ⊙ f′',
+    source: 'Frenkel et al. 2021',
+    make: signDirectFeedbackAlignment,
+  },
+  drtp: {
+    title: 'Direct random target projection',
+    equation: '(−y F_l) ⊙ f′',
+    source: 'Frenkel et al. 2021',
+    make: directRandomTargetProjection,
+  },
+  usf: {
+    title: 'Sign-concordant, one size',
+    equation: '(δ_{l+1} s·sign(W)ᵀ) ⊙ f′',
+    source: 'Liao et al. 2016',
+    make: uniformSignFeedback,
+  },
+  frsf: {
+    title: 'Sign-concordant, fixed sizes',
+    equation: '(δ_{l+1} (|M|⊙sign W)ᵀ) ⊙ f′',
+    source: 'Liao et al. 2016',
+    make: fixedRandomSignFeedback,
   },
   frozen: {
     title: 'Frozen body: only the output learns',

@@ -1,4 +1,4 @@
-import { createRng, type FeedbackRule, hiddenUnits, tensorsOf } from '@feedalign/core';
+import { createRng, type FeedbackRule, hiddenUnits, type Pass, tensorsOf } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,12 +6,16 @@ import {
   bp,
   dfa,
   directFeedbackAlignment,
+  drtp,
   fa,
   feedbackAlignment,
   frozen,
   frozenBody,
+  frsf,
   type RuleName,
   rules,
+  sdfa,
+  usf,
 } from '../src/index.js';
 import { chain, expectClose, onCpu, passOf, stateOf, widths } from './support.js';
 
@@ -29,6 +33,10 @@ describe('the table of rules', () => {
     bp: [{}],
     fa: [{}, { distribution: 'normal', scale: 0.5 }],
     dfa: [{}, { distribution: 'unit-uniform', scale: 2, feedback: 'shared', normalizeConvolutions: false }],
+    sdfa: [{}, { feedback: 'shared' }],
+    drtp: [{}, { scale: 3 }],
+    usf: [{}, { scale: 0.5 }],
+    frsf: [{}, { scale: 0.5, distribution: 'normal' }],
     frozen: [{}],
   };
   const cases = (Object.keys(rules) as RuleName[]).flatMap((name) =>
@@ -229,6 +237,74 @@ describe('direct feedback alignment', () => {
   });
 });
 
+describe('direct rules that see less than the error', () => {
+  const network = () => chain(6, widths(3, 4));
+  const projected = (rule: FeedbackRule, taught: (pass: Pass) => tf.Tensor) => {
+    const of = network();
+    const state = stateOf(rule, of) as Record<string, tf.Tensor2D>;
+    const pass = passOf(of, rule, state);
+    expectClose(pass.signal(of.units[0]), tf.matMul(taught(pass) as tf.Tensor2D, state['layer 0']));
+    expectClose(pass.signal(of.units[1]), pass.error);
+  };
+
+  it('sdfa projects the sign of the error over the number of examples', () => {
+    projected(sdfa() as FeedbackRule, ({ error }) => tf.div(tf.sign(error), 5));
+  });
+
+  it('drtp projects what the target is, one-hot or as class numbers, with the error’s sign', () => {
+    projected(drtp() as FeedbackRule, ({ targets }) => tf.div(targets[0], -5));
+    const of = network();
+    const rule = drtp();
+    const state = stateOf(rule, of);
+    const classes = [3, 0, 2, 2, 1];
+    const { error, ...rest } = passOf(of, rule, state);
+    const given = (targets: tf.Tensor) =>
+      rule.signal(of.units[0], { ...rest, error, network: of, state, targets: [targets] } as Pass<
+        typeof state
+      >);
+    const numbers = tf.tensor1d(classes, 'int32');
+    expectClose(
+      given(tf.reshape(numbers, [5, 1])),
+      given(tf.cast(tf.oneHot(numbers, 4), 'float32')) as tf.Tensor,
+    );
+  });
+});
+
+describe('sign-concordant feedback', () => {
+  it.each([
+    ['usf', usf() as FeedbackRule],
+    ['frsf', frsf() as FeedbackRule],
+  ])('%s has the signs of the present weights, after they have changed too', (_name, rule) => {
+    const network = images();
+    const state = stateOf(rule, network);
+    const [, hidden, head] = network.units;
+    const weights = head.kernel?.variable as tf.Variable;
+    const signOf = () => rule.alignmentTarget?.(head, network, state) as tf.Tensor;
+    expectClose(tf.sign(signOf()), tf.sign(weights));
+    weights.assign(tf.neg(weights));
+    const feedback = signOf();
+    expectClose(tf.sign(feedback), tf.sign(weights));
+    const pass = passOf(network, rule, state);
+    const expected = tf.matMul(pass.error as tf.Tensor2D, feedback as tf.Tensor2D, false, true);
+    expectClose(pass.signal(hidden), expected);
+    expect(rule.alignmentTarget?.(network.units[0], network, state)).toBeNull();
+  });
+
+  it('usf has one size, that of a kernel as Xavier draws it', () => {
+    const network = images();
+    const target = usf().alignmentTarget?.(network.units[2], network, null) as tf.Tensor;
+    for (const value of target.dataSync()) expect(Math.abs(value)).toBeCloseTo(Math.sqrt(2 / (5 + 4)), 6);
+  });
+
+  it('frsf has the sizes of a draw, the same at each step', () => {
+    const network = images();
+    const state = stateOf(frsf(), network);
+    const target = frsf().alignmentTarget?.(network.units[2], network, state) as tf.Tensor;
+    expectClose(tf.abs(target), state.head);
+    expect(new Set(state.head.dataSync()).size).toBe(20);
+  });
+});
+
 describe('what learns', () => {
   const learning = (rule: FeedbackRule) => {
     const network = images();
@@ -236,7 +312,7 @@ describe('what learns', () => {
     return pass.gradients(() => true).map(({ parameter }) => parameter.name);
   };
 
-  it.each(['bp', 'fa', 'dfa'] as const)('under %s: every kernel', (name) => {
+  it.each(['bp', 'fa', 'dfa', 'sdfa', 'drtp', 'usf', 'frsf'] as const)('under %s: every kernel', (name) => {
     expect(learning(rules[name].make() as FeedbackRule)).toEqual(['0/kernel', '1/kernel', '2/kernel']);
   });
 
@@ -251,7 +327,7 @@ describe('what learns', () => {
       const all = passOf(network, rule, stateOf(rule, network)).gradients();
       return all[all.length - 1].gradient.compute();
     });
-    expect(others).toHaveLength(3);
+    expect(others).toHaveLength(Object.keys(rules).length - 1);
     for (const other of others) expectClose(other, first, 6);
   });
 

@@ -1,0 +1,36 @@
+import type { FeedbackRule, Pass } from '@feedalign/core';
+import { cast, div, neg, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { type DirectFeedback, type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+
+/**
+ * Direct random target projection: δ_l = (−y F_l) ⊙ f′(a_l), with y the one-hot target. Hidden layers are told what the
+ * example is and never what the network made of it, so that each can learn before the next has computed anything; the
+ * output learns by its true error.
+ *
+ * Shapes, options and defaults are those of `directFeedbackAlignment`; networks with one output. The target stands for the error −e of the right
+ * class, hence its sign here; the paper leaves the sign to the random F. It is divided by the number of examples, as the
+ * mean of a batch's losses divides e. The signal does not shrink as the network learns.
+ *
+ * Source: Frenkel, Lefebvre and Bol, 'Learning without feedback: fixed random learning signals allow for feedforward
+ * training of deep neural networks', Frontiers in Neuroscience 15, 2021.
+ *
+ * @example
+ * ```ts
+ * convert(model, directRandomTargetProjection({ scale: 0.1 }));
+ * ```
+ * @throws FeedalignError `unknown-name` for an unknown distribution
+ */
+export const directRandomTargetProjection = (
+  options: DirectFeedbackOptions = {},
+): FeedbackRule<DirectFeedback> => directFeedback('drtp', options, target);
+
+function target({ error, targets }: Pass<DirectFeedback>): Tensor {
+  const [batch, classes] = error.shape;
+  const [given] = targets;
+  // A sparse loss takes class numbers.
+  const isSparse = given.size === batch && classes > 1;
+  const y = isSparse
+    ? cast(oneHot(reshape(cast(given, 'int32'), [batch]) as Tensor1D, classes), 'float32')
+    : given;
+  return div(neg(reshape(y, [batch, classes])), batch);
+}
