@@ -36,12 +36,14 @@ const shared = 'shared';
  * What the direct rules have in common: a fixed F_l for each hidden unit, and the signal t·F_l, where t [N, C] is what
  * the rule teaches by.
  *
+ * @param cautions what one should know of the rule before training any network by it
  * @throws FeedalignError `unknown-name` for an unknown distribution
  */
 export function directFeedback(
   name: string,
   options: DirectFeedbackOptions,
   taught: (pass: Pass<DirectFeedback>) => Tensor,
+  cautions: readonly string[] = [],
 ): FeedbackRule<DirectFeedback> {
   const {
     distribution = 'uniform',
@@ -87,9 +89,10 @@ export function directFeedback(
     },
     warnings: (network) => {
       const windows = hiddenUnits(network).filter((unit) => (unit.kernel?.variable.rank ?? 0) > 2);
-      if (windows.length === 0) return [];
+      if (windows.length === 0) return [...cautions];
       const names = windows.map((unit) => unit.name).join(', ');
       return [
+        ...cautions,
         `Convolutions do not align under direct feedback (${names}): shared weights cannot follow a signal that differs at every place (Refinetti et al. 2021). They learn something, but far less than under backpropagation.`,
       ];
     },
@@ -108,3 +111,7 @@ export function directFeedback(
     },
   };
 }
+
+/** What one should know of a rule whose signal stays as large as it was when the network makes no more mistakes. */
+export const neverShrinks =
+  'Its signal does not shrink with the error: units saturate or, with ReLU, die under it. Bounded activations (tanh, sigmoid), wide layers and a small or falling learning rate suit it.';

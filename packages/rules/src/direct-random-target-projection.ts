@@ -1,6 +1,11 @@
 import type { FeedbackRule, Pass } from '@feedalign/core';
 import { cast, div, neg, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
-import { type DirectFeedback, type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import {
+  type DirectFeedback,
+  type DirectFeedbackOptions,
+  directFeedback,
+  neverShrinks,
+} from './direct-feedback.js';
 
 /**
  * Direct random target projection: δ_l = (−y F_l) ⊙ f′(a_l), with y the one-hot target. Hidden layers are told what the
@@ -22,7 +27,7 @@ import { type DirectFeedback, type DirectFeedbackOptions, directFeedback } from 
  */
 export const directRandomTargetProjection = (
   options: DirectFeedbackOptions = {},
-): FeedbackRule<DirectFeedback> => directFeedback('drtp', options, target);
+): FeedbackRule<DirectFeedback> => directFeedback('drtp', options, target, [neverShrinks]);
 
 function target({ error, targets }: Pass<DirectFeedback>): Tensor {
   const [batch, classes] = error.shape;

@@ -1,6 +1,11 @@
 import type { FeedbackRule, Pass } from '@feedalign/core';
 import { div, sign, type Tensor } from '@tensorflow/tfjs-core';
-import { type DirectFeedback, type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import {
+  type DirectFeedback,
+  type DirectFeedbackOptions,
+  directFeedback,
+  neverShrinks,
+} from './direct-feedback.js';
 
 /**
  * Direct feedback alignment by the error's sign: δ_l = (sign(e) F_l) ⊙ f′(a_l). Only whether each output was too large
@@ -21,6 +26,6 @@ import { type DirectFeedback, type DirectFeedbackOptions, directFeedback } from 
  */
 export const signDirectFeedbackAlignment = (
   options: DirectFeedbackOptions = {},
-): FeedbackRule<DirectFeedback> => directFeedback('sdfa', options, signs);
+): FeedbackRule<DirectFeedback> => directFeedback('sdfa', options, signs, [neverShrinks]);
 
 const signs = ({ error }: Pass<DirectFeedback>): Tensor => div(sign(error), error.shape[0]);

@@ -270,6 +270,10 @@ describe('direct rules that see less than the error', () => {
   });
 });
 
+it.each([sdfa(), drtp()])('says that its signal never shrinks', (rule) => {
+  expect(rule.warnings?.(chain(3, widths(4, 2)))).toEqual([expect.stringContaining('does not shrink')]);
+});
+
 describe('sign-concordant feedback', () => {
   it.each([
     ['usf', usf() as FeedbackRule],
