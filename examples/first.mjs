@@ -4,6 +4,7 @@ import { loadDataset } from '@feedalign/datasets/node';
 import { convert } from '@feedalign/layers';
 import { fileSystem } from '@feedalign/models/node';
 import { dfa } from '@feedalign/rules';
+import '@feedalign/wasm-training'; // WASM trains fast, on every core
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 
 await useBackend('wasm');

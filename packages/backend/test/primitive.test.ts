@@ -1,16 +1,13 @@
-import { accumulate, createRng } from '@feedalign/core';
+import { accumulate } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   activate,
   activationName,
   activations,
-  type Distribution,
   denseKernelGradient,
   gradientBy,
-  noise,
   primitive,
-  useBackend,
 } from '../src/index.js';
 import { expectClose, numbers, onEach, plain, toTensor, toVariable, withoutLeaks } from './support.js';
 
@@ -162,29 +159,6 @@ onEach((backend) => {
       });
     }
   });
-});
-
-describe('noise', () => {
-  const drawn = async (distribution: Distribution) => {
-    const values: Float32Array[] = [];
-    for (const name of ['wasm', 'cpu'] as const) {
-      await useBackend(name);
-      const tensor = noise(createRng(5).stream('noise'), [7, 5, 2], distribution);
-      expect([tensor.shape, tensor.dtype]).toEqual([[7, 5, 2], 'float32']);
-      values.push(tensor.dataSync() as Float32Array);
-      tensor.dispose();
-    }
-    return values;
-  };
-
-  it.each(['normal', 'uniform', 'rademacher'] as const)(
-    '%s: of a seed, and the same on each engine',
-    async (name) => {
-      const [wasm, cpu] = await drawn(name);
-      expect(wasm).toEqual(cpu);
-      expect(wasm).toEqual(createRng(5).stream('noise')[name](70));
-    },
-  );
 });
 
 describe('activationName', () => {

@@ -194,7 +194,7 @@ export function convolveByKernel(
   );
   const tables = write(engine, plan, x, 0, [0]);
   const bands = of.batchSize * plan.bands;
-  const partials = Math.max(1, Math.min(mostPartials, bands, Math.floor(partialNumbers / size)));
+  const partials = Math.min(mostPartials, bands, Math.max(1, Math.floor(partialNumbers / size)));
   const partial = engine.scratch('partial', partials * size * 4);
   const groups = plan.segments * Math.ceil(plan.length / 4);
   const wanted = engine.parts(of.batchSize * of.outHeight * of.outWidth * size);

@@ -174,9 +174,9 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     scratch,
     local: (bytes) => {
       const size = (bytes + 127) & ~63;
-      if (size <= localBytes && pool.threads <= localThreads) return;
+      if (size <= localBytes && pool.started === localThreads) return;
       localBytes = Math.max(size, localBytes);
-      localThreads = Math.max(pool.threads, localThreads);
+      localThreads = pool.started;
       localAddress = scratch('local', localBytes * localThreads);
       renew();
       words[(control + places.local) >>> 2] = localAddress;

@@ -17,6 +17,8 @@ const most = 64;
 export interface Pool {
   /** Threads that compute, the main thread among them. */
   readonly threads: number;
+  /** Threads that were ever started, the main thread among them: one that was taken off may still finish a look. */
+  readonly started: number;
   set(threads: number): void;
   /** Resolves when the workers that were started run, or after a while. */
   joined(): Promise<void>;
@@ -24,11 +26,11 @@ export interface Pool {
 }
 
 /** The pool of an engine whose memory is not shared: the main thread. */
-export const alone: Pool = { threads: 1, set: () => {}, joined: async () => {}, stop: () => {} };
+export const alone: Pool = { threads: 1, started: 1, set: () => {}, joined: async () => {}, stop: () => {} };
 
-/** Checks a number of threads; default all cores. */
+/** The nearest number of threads that there can be; default all cores, and one for what is no number. */
 export function threadsFrom(wanted: number | undefined): number {
-  return Math.max(1, Math.min(most, Math.floor(wanted ?? cores())));
+  return Math.max(1, Math.min(most, Math.floor(wanted ?? cores()) || 1));
 }
 
 /**
@@ -70,6 +72,9 @@ export function startPool(
   return {
     get threads() {
       return threads;
+    },
+    get started() {
+      return workers.length + 1;
     },
     set,
     joined: async () => {

@@ -141,6 +141,24 @@ it('as many threads as are set', () => {
   setThreads(3);
   const isShared = (trainingEngine()?.threads ?? 0) > 1;
   expect(trainingEngine()?.threads).toBe(isShared ? 3 : 1);
-  setThreads(0);
-  expect(trainingEngine()?.threads).toBe(1);
+  for (const none of [0, -3, Number.NaN]) {
+    setThreads(none);
+    expect(trainingEngine()?.threads).toBe(1);
+  }
+});
+
+it('goes on when the memory grows between kernels, in every thread', () => {
+  setThreads(3);
+  const x = random([5, 13, 17, 5]);
+  const kernel = random(kernelShape, 2);
+  const expected = bits(() => convolution({ x, kernel }, window));
+  const held: tf.Tensor[] = [];
+  const before = tf.memory().numBytes;
+  for (let round = 0; round < 40; round++) {
+    // The result lies in memory that was not there before.
+    held.push(tf.zeros([2 ** 20]), convolution({ x, kernel }, window));
+    expect([new Int32Array((held.at(-1) as tf.Tensor).dataSync().slice().buffer)]).toEqual(expected);
+  }
+  expect(tf.memory().numBytes).toBeGreaterThan(before + 40 * 2 ** 22 - 1);
+  tf.dispose([...held, x, kernel]);
 });
