@@ -112,6 +112,12 @@ function slope(y: v128, a: v128, activation: i32): v128 {
   }
 }
 
+/** signal ⊙ f′, given y = f(a). */
+export function masked(signal: v128, y: v128, a: v128, activation: i32): v128 {
+  if (activation == RELU) return v128.and(signal, f32x4.gt(y, splat(0)));
+  return f32x4.mul(signal, slope(y, a, activation));
+}
+
 /** y = f(a), `count` numbers. */
 export function activateAll(a: usize, y: usize, count: i32, activation: i32, part: i32, parts: i32): void {
   const last = begin(part + 1, parts, count, 16);
@@ -150,7 +156,7 @@ export function activationGradient(
   }
   for (; i < last; i += 4) {
     const at = <usize>i << 2;
-    const value = f32x4.mul(v128.load(signal + at), slope(v128.load(y + at), v128.load(a + at), activation));
+    const value = masked(v128.load(signal + at), v128.load(y + at), v128.load(a + at), activation);
     storeFirst(result + at, value, last - i);
   }
 }

@@ -2,7 +2,7 @@
 // lies, one segment for each row of the kernel.
 import { packColumns, packPanel } from './packing';
 import { begin } from './simd';
-import { Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
+import { FINISH_BYTES, Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
 import { bandsOf, openBand, Window } from './window';
 
 /** Where the outputs go: bytes from one image, row and column to the next. */
@@ -105,12 +105,13 @@ export function convolveByKernel(
 
   // Rows of the list are kept 32 bytes a group behind the finish and the offsets of the rows of a band.
   const finish = changetype<Finish>(local);
-  const offsets = local + 16;
+  const offsets = local + FINISH_BYTES;
   const list = offsets + ((<usize>window.bandRows << 2) + 15 & ~15);
   const packed = local + packedAt;
   finish.scale = 1;
   finish.bias = 0;
   finish.activation = 0;
+  finish.derivative = 0;
   const line = <usize>(window.strideRows * window.bandColumns * window.channels) << 2;
   for (let y = 0; y < window.bandRows; y++) store<usize>(offsets + (<usize>y << 2), <usize>y * line);
   const result = partial + <usize>(which * window.segments * window.length * n) * 4;

@@ -1,7 +1,7 @@
 // The matrix product: C ← finish(A·B), over operands of which either may be transposed.
 import { packPanel } from './packing';
 import { begin } from './simd';
-import { Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
+import { FINISH_BYTES, Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
 
 /**
  * Rows of A at a time, and places of the inner dimension: together they stay in the second-level cache, and a panel of
@@ -17,7 +17,7 @@ const PACKED_FROM: i32 = 128;
 const LIST: usize = <usize>BLOCK_ROWS << 3;
 const OFFSET: usize = LIST;
 const BLOCK_FINISH: usize = OFFSET + 16;
-const PACKED: usize = BLOCK_FINISH + 16;
+const PACKED: usize = BLOCK_FINISH + FINISH_BYTES;
 
 /**
  * @param aRow numbers from one row of A to the next, and `aColumn` from one column to the next: one of them is 1
@@ -51,6 +51,8 @@ export function product(
   const panel = <usize>(k * TILE_COLUMNS) << 2;
   const whole = changetype<Finish>(finish);
   const ofBlock = changetype<Finish>(local + BLOCK_FINISH);
+  ofBlock.toOutput = whole.toOutput;
+  ofBlock.toInput = whole.toInput;
   store<usize>(local + OFFSET, 0);
 
   // An empty inner dimension still has a result: what the finish makes of zero.
@@ -61,6 +63,7 @@ export function product(
     ofBlock.keep = p == 0 ? whole.keep : 1;
     ofBlock.bias = isLast ? whole.bias : 0;
     ofBlock.activation = isLast ? whole.activation : 0;
+    ofBlock.derivative = isLast ? whole.derivative : 0;
     for (let i = begin(rowPart, acrossRows, m, TILE_ROWS); i < lastRow; i += BLOCK_ROWS) {
       const rows = min(BLOCK_ROWS, lastRow - i);
       const groups = (rows + TILE_ROWS - 1) / TILE_ROWS;

@@ -10,7 +10,7 @@
 // A list of rows says where each row of A begins and where its row of C does: 8 bytes a row, in groups of four.
 // A row of C at 0 is not stored: it fills up a group.
 import { multiplyAdd, storeFirst } from './simd';
-import { activate } from './activations';
+import { activate, masked } from './activations';
 
 const ROWS: i32 = 0;
 const COLUMNS: i32 = 1;
@@ -18,7 +18,10 @@ const COLUMNS: i32 = 1;
 export const TILE_ROWS: i32 = 4;
 export const TILE_COLUMNS: i32 = 8;
 
-/** What the last store does with a value: keep·C + scale·value, then the bias, then the activation. */
+/**
+ * What the last store does with a value: keep·C + scale·value, then the bias, then the activation, then the mask
+ * of an activation's derivative.
+ */
 @unmanaged
 export class Finish {
   scale: f32;
@@ -27,7 +30,15 @@ export class Finish {
   bias: usize;
   /** As `activate` numbers them; 0 for none. */
   activation: i32;
+  /** The activation whose derivative the value is multiplied with; 0 for none. */
+  derivative: i32;
+  /** How far from a place of C that activation's output and its input lie, in bytes. */
+  toOutput: usize;
+  toInput: usize;
 }
+
+/** Bytes that a `Finish` takes. */
+export const FINISH_BYTES: usize = 32;
 
 // What the last store has to do, from least to most.
 const STORE: i32 = 0;
@@ -37,7 +48,7 @@ const FINISH: i32 = 2;
 // @ts-ignore: decorator
 @inline
 function kindOf(finish: Finish): i32 {
-  if (finish.bias != 0 || finish.activation != 0) return FINISH;
+  if (finish.bias != 0 || finish.activation != 0 || finish.derivative != 0) return FINISH;
   if (finish.keep == 0 && finish.scale == 1) return STORE;
   return finish.keep == 1 ? ADD : FINISH;
 }
@@ -49,6 +60,9 @@ function storeFinished(value: v128, at: usize, column: usize, columns: i32, fini
   if (finish.keep != 0) value = f32x4.add(f32x4.mul(f32x4.splat(finish.keep), v128.load(at)), value);
   if (finish.bias != 0) value = f32x4.add(value, v128.load(finish.bias + column));
   if (finish.activation != 0) value = activate(value, finish.activation);
+  if (finish.derivative != 0) {
+    value = masked(value, v128.load(at + finish.toOutput), v128.load(at + finish.toInput), finish.derivative);
+  }
   storeFirst(at, value, columns);
 }
 

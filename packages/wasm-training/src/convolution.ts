@@ -1,5 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import type { Engine, Finish } from './engine.js';
+import { type Engine, type Finish, finishBytes } from './engine.js';
 import { type Axis, backwardAxis, forwardAxis, planWindow, type WindowPlan } from './window.js';
 import { work } from './work.js';
 
@@ -200,7 +200,7 @@ export function convolveByKernel(
   const wanted = engine.parts(of.batchSize * of.outHeight * of.outWidth * size);
   const acrossRows = wanted === 1 ? 1 : Math.max(1, Math.min(groups, Math.ceil(wanted / partials)));
 
-  const packedAt = (16 + plan.bandRows * 4 + 16 + groups * 32 + 63) & ~63;
+  const packedAt = (finishBytes + plan.bandRows * 4 + 16 + groups * 32 + 63) & ~63;
   const packedBytes = plan.bandRows * of.outWidth * ((n + 7) & ~7) * 4;
   const copyAt = (packedAt + packedBytes + 63) & ~63;
   const leftAt = (copyAt + plan.copyBytes + 63) & ~63;

@@ -64,6 +64,8 @@ export interface Engine {
   table(numbers: ArrayLike<number>, more?: (start: number) => Readonly<Record<number, number>>): number;
   /** What the last store of a product does, for its kernel to read. */
   finish(given: Finish): number;
+  /** Adds a mask to what a last store does, at the place that `finish` gave. */
+  mask(finish: number, mask: Mask): void;
   /** Where a variable's numbers begin, after a copy of its own was made when a clone or a reshape shares them. */
   owned(variable: Variable): number;
   /** Says that what this kernel computes differs from one step to the next, its inputs aside. */
@@ -81,10 +83,16 @@ export interface Engine {
   words(address: number, count: number): Int32Array;
 }
 
+/** A kernel that was run, and the words of its arguments. */
+export interface Call {
+  readonly task: number;
+  readonly parts: number;
+  readonly words: Int32Array;
+}
+
 /** What is told of a step while it is recorded. */
 export interface Tape {
-  /** A kernel was run, with these words for its arguments. */
-  called(task: number, parts: number, words: Int32Array): void;
+  called(call: Call): void;
   /** The engine made a tensor. */
   made(tensor: TensorInfo): void;
   /** A kernel took this tensor. */
@@ -97,13 +105,25 @@ export interface Tape {
   refuse(): void;
 }
 
-/** keep·C + scale·value, then the bias, then the activation; 0 for none. */
+/** keep·C + scale·value, then the bias, then the activation, then the mask; 0 for none. */
 export interface Finish {
   readonly scale?: number;
   readonly keep?: number;
   readonly bias?: number;
   readonly activation?: number;
+  readonly mask?: Mask;
 }
+
+/** The derivative of an activation: which, and how far its output and its input lie from C, in bytes. */
+export interface Mask {
+  readonly derivative: number;
+  readonly toOutput: number;
+  readonly toInput: number;
+}
+
+/** Bytes that the assembly reads of a `Finish`. */
+export const finishBytes = 32;
+const noMask: Mask = { derivative: 0, toOutput: 0, toInput: 0 };
 
 /** What is kept from one kernel to the next within a call. */
 type Scratch = 'packed' | 'partial' | 'tables';
@@ -142,7 +162,7 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     return address;
   };
   const aligned = (address: number) => ((address + 63) & ~63) >>> 0;
-  const control = aligned(allocate(controlBytes + 64));
+  const control = aligned(allocate(controlBytes + finishBytes + 64));
   new Uint8Array(memory.buffer, control, controlBytes).fill(0);
   const pool = isShared ? startPool(module, memory, control, options.threads) : alone;
   // Whoever asks tfjs' backend how many threads compute, as `useBackend` does, is told of these.
@@ -210,7 +230,7 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
         if (areFloats[i]) floats[place] = given[i];
         else words[place] = given[i];
       }
-      tape?.called(task, parts, words.slice(args >>> 2, place));
+      tape?.called({ task, parts, words: words.slice(args >>> 2, place) });
       if (pool.threads > 1 && parts > 1) assembly.dispatch(control, task, parts);
       else for (let part = 0; part < parts; part++) assembly.perform(task, args, part, parts, localAddress);
     },
@@ -253,15 +273,18 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
         words[(start >>> 2) + Number(place)] = number;
       return start;
     },
-    finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {
-      const address = tape ? placeOf('tables', 16) : control + finishPlace;
+    finish: ({ scale = 1, keep = 0, bias = 0, activation = 0, mask = noMask }) => {
+      const address = tape ? placeOf('tables', finishBytes) : control + finishPlace;
       renew();
       const place = address >>> 2;
       floats[place] = scale;
       floats[place + 1] = keep;
-      words[place + 2] = bias;
-      words[place + 3] = activation;
+      words.set([bias, activation, mask.derivative, mask.toOutput, mask.toInput], place + 2);
       return address;
+    },
+    mask: (finish, { derivative, toOutput, toInput }) => {
+      renew();
+      words.set([derivative, toOutput, toInput], (finish >>> 2) + 4);
     },
     owned: (variable) => {
       if (backend.refCount(variable.dataId) > 1) {

@@ -1,5 +1,5 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Engine, Finish } from './engine.js';
+import { type Engine, type Finish, finishBytes } from './engine.js';
 import { work } from './work.js';
 
 /** A matrix in memory: where it begins, and how far its next row and its next column are, in numbers. */
@@ -18,7 +18,7 @@ export const matrix = (at: number, [rows, columns]: readonly number[], transpose
     : { at, rows, columns, rowStride: columns, columnStride: 1 };
 
 /** What a thread needs of its own for a product: a list of 64 rows, and 64×1024 numbers of A, packed. */
-const localBytes = 64 * 8 + 32 + 64 * 1024 * 4;
+const localBytes = 64 * 8 + 16 + finishBytes + 64 * 1024 * 4;
 
 /** Rows of A that a part should have at least, so that each panel of B that it reads is used often. */
 const rowsPerPart = 64;

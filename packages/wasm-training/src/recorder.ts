@@ -8,7 +8,8 @@ import {
   engine as tfjs,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Engine, Tape } from './engine.js';
+import type { Call, Engine, Tape } from './engine.js';
+import { fused } from './fusion.js';
 
 /** Results of a recorded step are all kept: larger steps gain nothing from it. */
 const mostBytes = 1 << 24;
@@ -74,8 +75,10 @@ function begin(engine: Engine, given: readonly Tensor[]): Recording {
   const inputs = given.map((input) => copyOf(engine, input));
   const kept: Tensor[] = [...inputs];
   const addresses: number[] = [];
-  const stretches: number[][] = [];
+  const stretches: Call[][] = [];
   const made = new Set(inputs.map(({ dataId }) => dataId));
+  /** How often kernels asked where a tensor of the step lies, by its address: once to write it. */
+  const asked = new Map<number, number>();
   const used = new Map<TensorInfo['dataId'], number>();
   const changed = new Set<Variable>();
   let bytes = 0;
@@ -85,7 +88,7 @@ function begin(engine: Engine, given: readonly Tensor[]): Recording {
   };
 
   const tape: Tape = {
-    called: (task, parts, words) => stretches.at(-1)?.push(task, parts, words.length, ...words),
+    called: (call) => stretches.at(-1)?.push(call),
     made: (tensor) => {
       bytes += bytesOf(tensor);
       if (bytes > mostBytes) refuse();
@@ -94,7 +97,9 @@ function begin(engine: Engine, given: readonly Tensor[]): Recording {
       kept.push(held(engine, tensor));
     },
     used: ({ dataId }) => {
-      if (!made.has(dataId)) used.set(dataId, engine.backend.dataIdMap.get(dataId).memoryOffset);
+      const address = engine.backend.dataIdMap.get(dataId).memoryOffset;
+      if (made.has(dataId)) asked.set(address, (asked.get(address) ?? 0) + 1);
+      else used.set(dataId, address);
     },
     changed: (variable) => changed.add(variable),
     owns: (address) => addresses.push(address),
@@ -115,6 +120,7 @@ function begin(engine: Engine, given: readonly Tensor[]): Recording {
       mapTree(tree, (tensor) => {
         const copy = held(engine, tensor);
         kept.push(copy);
+        asked.set(engine.backend.dataIdMap.get(tensor.dataId).memoryOffset, Number.POSITIVE_INFINITY);
         return copy;
       }),
     finish: () => {
@@ -126,7 +132,10 @@ function begin(engine: Engine, given: readonly Tensor[]): Recording {
       const holders = variables.filter(({ dataId }) => used.has(dataId));
       return replayOf(engine, {
         inputs,
-        programs: stretches.map((words) => programOf(engine, words, addresses)),
+        programs: stretches.map((calls) => {
+          const isTaken = (address: number) => asked.get(address) !== 2;
+          return programOf(engine, fused(engine, calls, isTaken), addresses);
+        }),
         isValid: validity(engine, used, holders, [...changed]),
         free,
       });
@@ -161,14 +170,13 @@ interface Program {
 }
 
 /** A list of calls in memory. */
-function programOf(engine: Engine, words: readonly number[], addresses: number[]): Program {
+function programOf(engine: Engine, calls: readonly Call[], addresses: number[]): Program {
+  const words = calls.flatMap(({ task, parts, words }) => [task, parts, words.length, ...words]);
   const address = engine.allocate(Math.max(4, words.length * 4));
   addresses.push(address);
   const start = (address + 3) & ~3;
   engine.words(start, words.length).set(words);
-  let calls = 0;
-  for (let at = 0; at < words.length; at += 3 + words[at + 2]) calls++;
-  return { address: start, calls };
+  return { address: start, calls: calls.length };
 }
 
 interface Recorded {
