@@ -2,7 +2,7 @@ export { type ActivationName, activationName, activations, isActivationName } fr
 export { gradientBy, type Primitive, primitive } from './primitive.js';
 
 export { activate, activationGradient } from './primitives/activation.js';
-export { gatherBatch, type RowsAttributes, scaledRows } from './primitives/batch.js';
+export { gatherBatch, gatherBatchInto, type RowsAttributes, scaledRows } from './primitives/batch.js';
 export {
   type ConvolutionAttributes,
   convolution,

@@ -62,7 +62,8 @@ function* cut(examples: Examples, { batchSize, rng, dropRemainder = false }: Bat
 function gather(examples: Examples, rows: Uint32Array): Batch {
   const { inputShape, classes, scale, offset } = examples;
   const source = { source: examples.inputs, rows, rowShape: inputShape, scale, offset };
-  const labels = Uint8Array.from(rows, (row) => examples.labels[row]);
+  const labels = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) labels[i] = examples.labels[rows[i]];
   let inputs: Float32Array | undefined;
   return {
     count: rows.length,

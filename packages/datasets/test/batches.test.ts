@@ -1,5 +1,6 @@
 import { createRng } from '@feedalign/core';
 import '@tensorflow/tfjs-backend-cpu';
+import { memory } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batches, type Examples, select, toTensors } from '../src/index.js';
@@ -83,5 +84,15 @@ describe('toTensors', () => {
       [0, 0, 1, 0],
     ]);
     expect([inputs.dtype, targets.dtype]).toEqual(['float32', 'float32']);
+  });
+
+  it('disposes of the tensors of the last batch where the backend cannot fill them', () => {
+    const [first, second] = batches(examples(4), { batchSize: 2 });
+    const used = toTensors(first);
+    const before = memory().numTensors;
+    const made = toTensors(second, used);
+    expect([used.inputs.isDisposed, used.targets.isDisposed]).toEqual([true, true]);
+    expect(memory().numTensors).toBe(before);
+    expect([...made.inputs.dataSync()]).toEqual([6, 7, 8, 9, 10, 11]);
   });
 });

@@ -88,7 +88,7 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           if (gradient) step?.(optimizer as unknown as Held, place, parameter.variable, gradient);
         });
       }),
-    ...(name in inPlaceNumbers && {
+    ...(Object.hasOwn(inPlaceNumbers, name) && {
       numbers: () => inPlaceNumbers[name](optimizer as unknown as Held),
       repeated: () => optimizer.applyGradients([]),
     }),

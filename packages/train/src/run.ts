@@ -1,4 +1,4 @@
-import { repeated } from '@feedalign/backend';
+import { type Repeated, repeated } from '@feedalign/backend';
 import {
   createPass,
   disposeTree,
@@ -16,7 +16,7 @@ import {
   takeStep,
   tensorsOf,
 } from '@feedalign/core';
-import { type Batch, toTensors } from '@feedalign/datasets';
+import { type Batch, type BatchTensors, toTensors } from '@feedalign/datasets';
 import { evaluate, type LossFunction, type LossName, lossesFor, type Reduction } from '@feedalign/losses';
 import { correctPredictions, type MeasuredAlignment, measureAlignment } from '@feedalign/metrics';
 import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -64,7 +64,13 @@ export function startRun<S extends TensorTree>(
   const feedback = rule.parameters?.(network, state) ?? [];
   const optimizerState = optimizer.init([...parameters, ...feedback]);
 
-  const steps = repeated();
+  /** By how many examples a batch has: its tensors, filled anew in each step, and the steps over them. */
+  const places = new Map<number, { readonly steps: Repeated; given?: BatchTensors }>();
+  const placeFor = ({ count }: Batch) => {
+    const place = places.get(count) ?? { steps: repeated() };
+    places.set(count, place);
+    return place;
+  };
   /** What a step depends on beside the batch and the variables; undefined where each step differs from the last. */
   const numbersNow = () => {
     const numbers = optimizer.numbers?.(optimizerState);
@@ -74,17 +80,19 @@ export function startRun<S extends TensorTree>(
   return {
     parameters: parameters.reduce((sum, { variable }) => sum + variable.size, 0),
     step: async (batch, { epoch, step, rng, measure }) => {
-      const given = tidy(() => ({ ...toTensors(batch) }));
-      const owned: Tensor[] = [given.inputs, given.targets];
+      const place = placeFor(batch);
+      const { steps } = place;
+      const given = toTensors(batch, place.given);
+      place.given = given;
+      const owned: Tensor[] = [];
       const isPlain = !measure && !rule.learn;
-      const round = steps.round(owned, isPlain ? numbersNow() : undefined);
+      const round = steps.round([], isPlain ? numbersNow() : undefined);
       try {
         let made: ForwardPass | undefined;
-        const seen = round.stretch((tensors) => {
-          const [inputs, targets] = tensors;
-          made = held(tensors, () => {
-            const record = forward(network, [inputs], { training: true, rng });
-            return { record, objective: evaluate(record, { losses, targets: [targets], reduction }) };
+        const seen = round.stretch(() => {
+          made = held([given.inputs, given.targets], () => {
+            const record = forward(network, [given.inputs], { training: true, rng });
+            return { record, objective: evaluate(record, { losses, targets: [given.targets], reduction }) };
           });
           owned.push(...made.owned);
           return {
@@ -128,7 +136,10 @@ export function startRun<S extends TensorTree>(
       }
     },
     dispose: () => {
-      steps.dispose();
+      for (const { steps, given } of places.values()) {
+        steps.dispose();
+        if (given) dispose([given.inputs, given.targets]);
+      }
       disposeTree(state);
       optimizer.dispose(optimizerState);
     },

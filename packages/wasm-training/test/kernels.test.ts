@@ -5,8 +5,11 @@ import {
   adamStep,
   denseInputGradient,
   denseKernelGradient,
+  gatherBatch,
+  gatherBatchInto,
   gradientBy,
   product,
+  scaledRows,
   sumLeading,
 } from '@feedalign/backend';
 import { createRng } from '@feedalign/core';
@@ -252,6 +255,18 @@ it('Adam agrees with its portable form over twenty steps', () => {
   ours.forEach((slot, i) => {
     expectClose(slot.dataSync(), portable[i].dataSync());
   });
+});
+
+it('a batch is gathered into a tensor that there is', () => {
+  const given = { rowShape: [2, 3], scale: [2, 1, 0.5], offset: [0, 1, 2] };
+  const source = Uint8Array.from({ length: 60 }, (_, i) => i * 4);
+  const place = gatherBatch({}, { ...given, source, rows: Uint32Array.of(0, 1, 2) });
+  const before = { ...tf.memory() };
+  const attributes = { ...given, source, rows: Uint32Array.of(9, 0, 4) };
+  expect(gatherBatchInto(place, attributes)).toBe(true);
+  expectClose(place.dataSync(), scaledRows(attributes));
+  expect(tf.memory().numTensors).toBe(before.numTensors);
+  place.dispose();
 });
 
 it('stock model.fit on wasm gives the weights that it gives on cpu', async () => {

@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { engine, getBackend, getKernel, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
 /** Rows of plain numbers, and what they become: number · scale + offset, by channel, the last axis of a row. */
@@ -6,7 +6,7 @@ export interface RowsAttributes {
   /** All rows, one after the other. */
   readonly source: Uint8Array | Float32Array;
   /** Which of them, in order. */
-  readonly rows: Uint32Array;
+  readonly rows: Uint32Array | Uint8Array;
   /** The shape of one. */
   readonly rowShape: readonly number[];
   /** Factors, one for all or one a channel. */
@@ -39,3 +39,15 @@ export const gatherBatch = primitive(
   (_inputs: object, attributes: RowsAttributes): Tensor =>
     tensor(scaledRows(attributes), [attributes.rows.length, ...attributes.rowShape], 'float32'),
 );
+
+const intoKernel = `${gatherBatch.kernelName}Into`;
+
+/**
+ * Puts such rows into a tensor that there is, [rows, ...rowShape], float32; false where the backend in use cannot, and
+ * nothing was done.
+ */
+export function gatherBatchInto(place: Tensor, attributes: RowsAttributes): boolean {
+  if (!getKernel(intoKernel, getBackend())) return false;
+  engine().runKernel(intoKernel, { place }, attributes as never);
+  return true;
+}

@@ -1,4 +1,6 @@
 import type { RowsAttributes } from '@feedalign/backend';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine.js';
 import { type Kernels, sizeOf } from '../kernel.js';
 import { work } from '../work.js';
 
@@ -11,21 +13,44 @@ function patternsOf(scale: readonly number[], offset: readonly number[]): Int32A
   return new Int32Array(Float32Array.from(patterns).buffer);
 }
 
+const patternsFor = memoizedBy(patternsOf);
+
+/** What `of` makes of two arrays, kept for as long as the first one lives. */
+function memoizedBy<T>(of: (scale: readonly number[], offset: readonly number[]) => T) {
+  const known = new WeakMap<readonly number[], readonly [offset: readonly number[], made: T]>();
+  return (scale: readonly number[], offset: readonly number[]): T => {
+    const found = known.get(scale);
+    if (found?.[0] === offset) return found[1];
+    const made = of(scale, offset);
+    known.set(scale, [offset, made]);
+    return made;
+  };
+}
+
 /** Rows of plain numbers, copied into the memory as they are and scaled there. */
+function gather(engine: Engine, { source, rows, rowShape, scale, offset }: RowsAttributes, result: number) {
+  const size = sizeOf({ shape: rowShape });
+  const isBytes = source.BYTES_PER_ELEMENT === 1;
+  const count = rows.length * size;
+  const from = isBytes ? engine.scratch('packed', count) : result;
+  const rowBytes = size * source.BYTES_PER_ELEMENT;
+  for (let i = 0; i < rows.length; i++) {
+    engine.copy(source.subarray(rows[i] * size, (rows[i] + 1) * size), from + i * rowBytes);
+  }
+  const patterns = engine.table(patternsFor(scale, offset));
+  const parts = engine.parts(count * work.scaling);
+  engine.run('scaleChannels', parts, from, isBytes ? 1 : 0, result, count, scale.length, patterns);
+}
+
 export const batches: Kernels = (engine) => ({
-  FeedalignGatherBatch: (_inputs: object, { source, rows, rowShape, scale, offset }: RowsAttributes) => {
-    const size = sizeOf({ shape: rowShape });
-    const out = engine.output([rows.length, ...rowShape]);
-    const isBytes = source.BYTES_PER_ELEMENT === 1;
-    const count = rows.length * size;
-    const result = engine.at(out);
-    const from = isBytes ? engine.scratch('packed', count) : result;
-    rows.forEach((row, i) => {
-      engine.copy(source.subarray(row * size, (row + 1) * size), from + i * size * source.BYTES_PER_ELEMENT);
-    });
-    const patterns = engine.table(patternsOf(scale, offset));
-    const parts = engine.parts(count * work.scaling);
-    engine.run('scaleChannels', parts, from, isBytes ? 1 : 0, result, count, scale.length, patterns);
+  FeedalignGatherBatch: (_inputs: object, attributes: RowsAttributes) => {
+    const out = engine.output([attributes.rows.length, ...attributes.rowShape]);
+    gather(engine, attributes, engine.at(out));
     return out;
+  },
+
+  FeedalignGatherBatchInto: ({ place }: { place: TensorInfo }, attributes: RowsAttributes) => {
+    gather(engine, attributes, engine.at(place));
+    return [];
   },
 });
