@@ -1,9 +1,7 @@
+import { axisColor, gridColor } from './colors.js';
 import type { PanelLayout } from './panel-layout.js';
 import type { Scale } from './scale.js';
 import { fontFamily, textStyles } from './text-styles.js';
-
-const axisColor = '#8C8C8C';
-const gridColor = '#E6E6E6';
 
 const labelOf = ({ ticks }: Scale) => {
   const labels = new Map(ticks.map(({ position, label }) => [position, label]));

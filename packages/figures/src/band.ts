@@ -1,7 +1,6 @@
 import type { CustomSeriesOption } from 'echarts/charts';
 import { clipArea, type Place, runs } from './clip.js';
 import type { Line } from './figure.js';
-import type { PanelLayout } from './panel-layout.js';
 import type { Scale } from './scale.js';
 
 const opacity = 0.18;
@@ -29,9 +28,9 @@ function bandAreas(band: NonNullable<Line['band']>, { x, y }: { x: Scale; y: Sca
 /** The areas of a band in the words of ECharts. */
 export const bandSeries = (
   band: NonNullable<Line['band']>,
-  { layout, panelIndex, color }: { layout: PanelLayout; panelIndex: number; color: string },
+  { scales, panelIndex, color }: { scales: { x: Scale; y: Scale }; panelIndex: number; color: string },
 ): CustomSeriesOption[] =>
-  bandAreas(band, layout).map((area) => ({
+  bandAreas(band, scales).map((area) => ({
     type: 'custom' as const,
     xAxisIndex: panelIndex,
     yAxisIndex: panelIndex,

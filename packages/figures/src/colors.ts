@@ -28,3 +28,12 @@ export function colorsOf(rules: readonly string[]): Map<string, string> {
     ]),
   );
 }
+
+export const backgroundColor = '#FFFFFF';
+export const axisColor = '#8C8C8C';
+export const gridColor = '#E6E6E6';
+export const inkColor = '#222222';
+export const mutedColor = '#595959';
+
+/** Of the numbers of a matrix: violet and orange, which no rule has and every kind of colour vision tells apart. */
+export const signColors = { negative: '#8E5BC0', positive: '#C77400', none: axisColor } as const;

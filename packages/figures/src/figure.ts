@@ -5,7 +5,7 @@ export interface Figure {
   readonly subtitle?: string;
   /** Where the numbers come from: small print at the bottom. */
   readonly source?: string;
-  readonly panels: readonly Panel[];
+  readonly panels: readonly (Panel | MatrixPanel)[];
 }
 
 /** One pair of axes with its lines. A panel without a point that can be drawn says 'no data'. */
@@ -16,6 +16,23 @@ export interface Panel {
   readonly lines: readonly Line[];
   /** Values of y to compare with, such as chance: thin dashed lines over the whole width, named at their right end. */
   readonly references?: readonly Reference[];
+}
+
+/**
+ * A picture of a matrix: a cell for each number, row 0 on top, its colour the number's sign and its strength the magnitude.
+ * Cells are stretched to the plot. What is not finite, or missing in a row, is grey.
+ */
+export interface MatrixPanel {
+  readonly title: string;
+  /** Rows of numbers. */
+  readonly matrix: readonly (readonly number[])[];
+  /** What the rows are; they are counted from 0. */
+  readonly rows: string;
+  readonly columns: string;
+  /** What the numbers are and, where they have one, their unit: it stands at the bar of colours. */
+  readonly value: string;
+  /** The magnitude that is drawn in full colour, and so are those above it. Default: the largest. */
+  readonly limit?: number;
 }
 
 /** What an axis shows and how. */

@@ -1,3 +1,4 @@
 export { colorsOf, ruleColors } from './colors.js';
-export type { Axis, Figure, Line, Panel, Reference } from './figure.js';
+export type { Axis, Figure, Line, MatrixPanel, Panel, Reference } from './figure.js';
 export { figureToSvg, type SvgOptions } from './svg.js';
+export type { Theme } from './themes.js';

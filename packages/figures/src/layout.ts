@@ -1,8 +1,9 @@
 import type { Figure } from './figure.js';
 import { layOutLegend, type Swatch } from './legend-layout.js';
-import { lineStyles } from './line-styles.js';
+import { type LineStyle, lineStyles } from './line-styles.js';
 import { frameOf } from './panel-frame.js';
 import { layOutPanel, type PanelLayout } from './panel-layout.js';
+import { viewOf } from './panel-view.js';
 import { block, blockHeight, type PlacedText } from './placed.js';
 import { wrap } from './text-layout.js';
 import { type TextStyle, textStyles } from './text-styles.js';
@@ -14,6 +15,8 @@ export interface Layout {
   readonly texts: readonly PlacedText[];
   readonly swatches: readonly Swatch[];
   readonly panels: readonly PanelLayout[];
+  /** Of each distinct line, by its key. */
+  readonly styles: ReadonlyMap<string, LineStyle>;
 }
 
 const padding = 20;
@@ -35,16 +38,17 @@ export function layOut(figure: Figure, width: number): Layout {
   };
   write(figure.title, textStyles.title, 0);
   write(figure.subtitle ?? '', textStyles.subtitle, gaps.subtitle);
-  const styles = lineStyles(figure.panels.flatMap(({ lines }) => lines));
+  const views = figure.panels.map(viewOf);
+  const styles = lineStyles(views.flatMap(({ lines }) => lines));
   const legend = layOutLegend(styles.values(), { x: padding, y: bottom + gaps.legend, width: inner });
   if (styles.size > 0) bottom = legend.bottom;
-  const columns = figure.panels.length > 1 && width >= twoColumns ? 2 : 1;
+  const columns = views.length > 1 && width >= twoColumns ? 2 : 1;
   const panelWidth = (inner - (columns - 1) * gaps.columns) / columns;
-  const frame = frameOf(figure.panels, panelWidth);
+  const frame = frameOf(views, panelWidth);
   const panelHeight = frame.top + frame.height + frame.bottom;
   const start = bottom + gaps.panels;
-  const panels = figure.panels.map((panel, i) =>
-    layOutPanel(panel, frame, {
+  const panels = views.map((view, i) =>
+    layOutPanel(view, frame, {
       x: padding + (i % columns) * (panelWidth + gaps.columns),
       y: start + Math.floor(i / columns) * (panelHeight + gaps.rows),
     }),
@@ -58,5 +62,6 @@ export function layOut(figure: Figure, width: number): Layout {
     texts: [...texts, ...legend.texts],
     swatches: legend.swatches,
     panels,
+    styles,
   };
 }

@@ -1,7 +1,6 @@
-import type { Axis, Panel } from './figure.js';
-import { referencesOf, xScaleOf, yScaleOf } from './panel-scales.js';
+import type { PanelView } from './panel-view.js';
 import { blockHeight } from './placed.js';
-import { textWidth, wrap } from './text-layout.js';
+import { textWidth, widest, wrap } from './text-layout.js';
 import { lineHeight, type TextStyle, textStyles } from './text-styles.js';
 
 /** Pixels around the plots and their size: the same for all panels of a figure. */
@@ -14,63 +13,54 @@ export interface Frame {
   readonly height: number;
 }
 
-export const gaps = { title: 10, tick: 8, label: 8, reference: 8 } as const;
-
-/** The share of a panel's width that names of references may take. */
-const referenceShare = 0.24;
+export const gaps = { title: 10, tick: 8, label: 8 } as const;
 
 /** Plot heights, as a share of the panel's width and in pixels. */
 const plotHeight = { share: 0.56, least: 190, most: 380 };
 
-export const wrapReference = (label: string, panelWidth: number): string[] =>
-  wrap(label, textStyles.reference, panelWidth * referenceShare);
+/** Of a plot, where labels of numbers such as 10⁻¹⁰⁰ leave nothing. */
+const leastWidth = 10;
 
-export const wrapAxisLabel = ({ label }: Axis, length: number): string[] =>
+export const wrapAxisLabel = (label: string, length: number): string[] =>
   wrap(label, textStyles.axisLabel, length);
-
-const widest = (texts: readonly string[], style: TextStyle): number =>
-  Math.ceil(Math.max(0, ...texts.map((text) => textWidth(text, style))));
 
 const tallest = (blocks: readonly string[][], style: TextStyle): number =>
   Math.max(0, ...blocks.map((lines) => blockHeight(lines, style)));
 
-/** High enough for the names of the references and for a y label in two lines or little more. */
-function heightFor(panel: Panel, width: number): number {
-  const references = referencesOf(panel).flatMap(({ label }) => wrapReference(label, width));
-  return Math.max(
+/** High enough for what stands beside it, and for a y label in two lines or little more. */
+const heightFor = (view: PanelView, width: number): number =>
+  Math.max(
     Math.min(plotHeight.most, Math.max(plotHeight.least, width * plotHeight.share)),
-    blockHeight(references, textStyles.reference),
-    textWidth(panel.y.label, textStyles.axisLabel) / 2,
+    view.leastHeight(width),
+    textWidth(view.yLabel, textStyles.axisLabel) / 2,
   );
-}
 
-const leftOf = (panel: Panel, height: number): number =>
-  blockHeight(wrapAxisLabel(panel.y, height), textStyles.axisLabel) +
+const leftOf = (view: PanelView, height: number): number =>
+  blockHeight(wrapAxisLabel(view.yLabel, height), textStyles.axisLabel) +
   gaps.label +
   widest(
-    yScaleOf(panel, height).ticks.map(({ label }) => label),
+    view.yScale(height).ticks.map(({ label }) => label),
     textStyles.tick,
   ) +
   gaps.tick;
 
-function rightOf(panel: Panel, { width, left }: { width: number; left: number }): number {
-  const references = referencesOf(panel).flatMap(({ label }) => wrapReference(label, width));
-  const xTicks = xScaleOf(panel, width - left).ticks.map(({ label }) => label);
-  return Math.max(
-    references.length > 0 ? gaps.reference + widest(references, textStyles.reference) : 0,
-    widest(xTicks, textStyles.tick) / 2,
-  );
+function rightOf(
+  view: PanelView,
+  { panelWidth, left, height }: { panelWidth: number; left: number; height: number },
+): number {
+  const xTicks = view.xScale(panelWidth - left).ticks.map(({ label }) => label);
+  return Math.max(view.margin(panelWidth, height), widest(xTicks, textStyles.tick) / 2);
 }
 
-/** The frame that has room for every panel when each is `width` pixels wide. */
-export function frameOf(panels: readonly Panel[], panelWidth: number): Frame {
-  const most = (need: (panel: Panel) => number) => Math.ceil(Math.max(0, ...panels.map(need)));
-  const height = most((panel) => heightFor(panel, panelWidth));
-  const left = most((panel) => leftOf(panel, height));
-  const right = most((panel) => rightOf(panel, { width: panelWidth, left }));
-  const width = panelWidth - left - right;
-  const titles = panels.map(({ title }) => wrap(title, textStyles.panelTitle, width + right));
-  const xLabels = panels.map(({ x }) => wrapAxisLabel(x, width));
+/** The frame that has room for every panel when each is `panelWidth` pixels wide. */
+export function frameOf(views: readonly PanelView[], panelWidth: number): Frame {
+  const most = (need: (view: PanelView) => number) => Math.ceil(Math.max(0, ...views.map(need)));
+  const height = most((view) => heightFor(view, panelWidth));
+  const left = most((view) => leftOf(view, height));
+  const right = most((view) => rightOf(view, { panelWidth, left, height }));
+  const width = Math.max(leastWidth, panelWidth - left - right);
+  const titles = views.map(({ title }) => wrap(title, textStyles.panelTitle, width + right));
+  const xLabels = views.map(({ xLabel }) => wrapAxisLabel(xLabel, width));
   return {
     left,
     right,

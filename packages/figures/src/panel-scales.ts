@@ -1,4 +1,4 @@
-import type { Panel } from './figure.js';
+import type { Axis, Panel } from './figure.js';
 import { type Scale, scaleOf } from './scale.js';
 import { textWidth } from './text-layout.js';
 import { textStyles } from './text-styles.js';
@@ -26,7 +26,7 @@ export const referencesOf = (panel: Panel): NonNullable<Panel['references']> =>
 
 export const yScaleOf = (panel: Panel, height: number): Scale =>
   scaleOf(panel.y, [...pairsOf(panel).map(([, y]) => y), ...referencesOf(panel).map(({ value }) => value)], {
-    count: Math.floor(height / pixelsPerStep.y),
+    count: verticalSteps(height),
     nice: true,
   });
 
@@ -37,10 +37,9 @@ const fits = ({ ticks }: Scale, width: number): boolean =>
     return room >= words + labelGap;
   });
 
-/** The x scale with as many ticks as find room side by side. */
-export function xScaleOf(panel: Panel, width: number): Scale {
-  const values = pairsOf(panel).map(([x]) => x);
-  const scale = (count: number) => scaleOf(panel.x, values, { count, nice: false });
+/** The scale of a horizontal axis, with as many ticks as find room side by side. */
+export function horizontalScale(axis: Axis, values: readonly number[], width: number): Scale {
+  const scale = (count: number) => scaleOf(axis, values, { count, nice: false });
   for (let count = Math.max(1, Math.floor(width / pixelsPerStep.x)); count > 1; count--) {
     const candidate = scale(count);
     if (fits(candidate, width)) return candidate;
@@ -48,3 +47,13 @@ export function xScaleOf(panel: Panel, width: number): Scale {
   const sparse = scale(1);
   return fits(sparse, width) ? sparse : { ...sparse, ticks: sparse.ticks.slice(0, 1) };
 }
+
+/** How many steps between ticks a vertical axis of this height has room for. */
+export const verticalSteps = (height: number): number => Math.floor(height / pixelsPerStep.y);
+
+export const xScaleOf = (panel: Panel, width: number): Scale =>
+  horizontalScale(
+    panel.x,
+    pairsOf(panel).map(([x]) => x),
+    width,
+  );

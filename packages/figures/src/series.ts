@@ -1,8 +1,19 @@
 import type { LineSeriesOption } from 'echarts/charts';
 import { bandSeries } from './band.js';
 import { clipLine, type Place } from './clip.js';
+import { mutedColor } from './colors.js';
+import type { Panel } from './figure.js';
 import { keyOf, type LineStyle } from './line-styles.js';
-import type { PanelLayout } from './panel-layout.js';
+import type { Scale } from './scale.js';
+
+/** A panel of lines with its scales. */
+interface Scaled {
+  readonly panel: Panel;
+  readonly x: Scale;
+  readonly y: Scale;
+  /** Where the reference lines are, from 0 at the bottom to 1 at the top. */
+  readonly references: readonly number[];
+}
 
 const lineWidth = 2;
 const dotSize = 6;
@@ -43,7 +54,7 @@ const referenceSeries = (position: number, panelIndex: number): LineSeriesOption
   ...common(panelIndex),
   z: 2,
   symbol: 'none',
-  lineStyle: { color: '#595959', width: 1, type: [4, 3] },
+  lineStyle: { color: mutedColor, width: 1, type: [4, 3] },
   data: [
     [0, position],
     [1, position],
@@ -54,8 +65,11 @@ const referenceSeries = (position: number, panelIndex: number): LineSeriesOption
  * Bands, references and lines of a panel as series of ECharts. They are clipped before: resvg ends the process where a
  * clip path leaves nothing to see.
  */
-export function seriesOf(layout: PanelLayout, panelIndex: number, styles: ReadonlyMap<string, LineStyle>) {
-  const { panel, x, y, references } = layout;
+export function seriesOf(
+  { panel, x, y, references }: Scaled,
+  panelIndex: number,
+  styles: ReadonlyMap<string, LineStyle>,
+) {
   const looks = panel.lines.map((line) => styles.get(keyOf(line)) as LineStyle);
   const lines = panel.lines.map(({ points }, i): LineSeriesOption => {
     const { color, dash, marker } = looks[i];
@@ -73,7 +87,7 @@ export function seriesOf(layout: PanelLayout, panelIndex: number, styles: Readon
   });
   return [
     ...panel.lines.flatMap(({ band = [] }, i) =>
-      bandSeries(band, { layout, panelIndex, color: looks[i].color }),
+      bandSeries(band, { scales: { x, y }, panelIndex, color: looks[i].color }),
     ),
     ...references.map((position) => referenceSeries(position, panelIndex)),
     ...lines,

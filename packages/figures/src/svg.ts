@@ -3,41 +3,44 @@ import { GraphicComponent, GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { gridOf, xAxisOf, yAxisOf } from './axes.js';
+import { backgroundColor } from './colors.js';
 import type { Figure } from './figure.js';
 import { type Layout, layOut } from './layout.js';
-import { lineStyles } from './line-styles.js';
-import { seriesOf } from './series.js';
 import { swatchElements } from './swatch.js';
 import { textElement } from './text-element.js';
+import { inTheme, type Theme } from './themes.js';
 
 export interface SvgOptions {
   /** Pixels, at least 320. From 640 on two panels stand side by side. Default 960. */
   readonly width?: number;
+  /** 'auto' is light or dark as its reader prefers, and light on paper and as PNG. Default 'light'. */
+  readonly theme?: Theme;
 }
 
-const optionOf = (figure: Figure, { panels, swatches }: Layout) => {
-  const styles = lineStyles(figure.panels.flatMap(({ lines }) => lines));
-  return {
-    animation: false,
-    backgroundColor: '#FFFFFF',
-    grid: panels.map(gridOf),
-    xAxis: panels.map(xAxisOf),
-    yAxis: panels.map(yAxisOf),
-    series: panels.flatMap((panel, i) => seriesOf(panel, i, styles)),
-    graphic: swatches.flatMap(swatchElements),
-  };
-};
+const optionOf = ({ panels, swatches, styles }: Layout) => ({
+  animation: false,
+  backgroundColor,
+  grid: panels.map(gridOf),
+  xAxis: panels.map(xAxisOf),
+  yAxis: panels.map(yAxisOf),
+  series: panels.flatMap(({ content }, i) => content.series(i, styles)),
+  graphic: swatches.flatMap(swatchElements),
+});
 
-/** ECharts counts its charts in ids and adds what a mouse and its own client need: without, equal data give equal bytes. */
+/**
+ * ECharts counts its charts in ids and adds what a mouse and its own client need: without, equal data give equal bytes.
+ * Nor do its clip paths stay: lines are clipped before, and in a page with several figures their ids would be the same.
+ */
 const withoutTraces = (svg: string) =>
   svg
     .replace(/<style\s*>[\s\S]*?<\/style>\s*/g, '')
+    .replace(/<defs\s*>[\s\S]*?<\/defs>\s*/g, '')
+    .replace(/ clip-path="[^"]*"/g, '')
     .replace(/ ecmeta_\w+="[^"]*"/g, '')
-    .replace(/ class="zr\d+-[^"]*"/g, '')
-    .replace(/="(url\(#)?zr\d+-/g, '="$1');
+    .replace(/ class="zr\d+-[^"]*"/g, '');
 
 /**
- * Draws a figure as SVG text: white, as wide as asked and as high as it needs, the same bytes for the same data.
+ * Draws a figure as SVG text: on white or dark ground, as wide as asked and as high as it needs, the same bytes for the same data.
  *
  * It needs no DOM. The text is meant for DejaVu Sans, in which nothing overlaps and nothing is cut off; Verdana is as
  * wide and other fonts are mostly narrower. Whatever the data are, it draws: what is not finite is a gap.
@@ -58,7 +61,7 @@ const withoutTraces = (svg: string) =>
  * });
  * ```
  */
-export function figureToSvg(figure: Figure, { width = 960 }: SvgOptions = {}): string {
+export function figureToSvg(figure: Figure, { width = 960, theme = 'light' }: SvgOptions = {}): string {
   if (!(width >= 320 && Number.isFinite(width))) {
     throw new RangeError(`A figure cannot be ${width} pixels wide. Give a width of at least 320.`);
   }
@@ -66,11 +69,16 @@ export function figureToSvg(figure: Figure, { width = 960 }: SvgOptions = {}): s
   const layout = layOut(figure, Math.round(width));
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: layout.width, height: layout.height });
   try {
-    chart.setOption(optionOf(figure, layout));
-    const texts = [...layout.texts, ...layout.panels.flatMap((panel) => panel.texts)].map(textElement);
-    return withoutTraces(chart.renderToSVGString()).replace(
-      /<\/svg>\s*$/,
-      () => `${texts.join('\n')}\n</svg>\n`,
+    chart.setOption(optionOf(layout));
+    const { panels } = layout;
+    const drawn = [
+      ...panels.flatMap(({ content }) => content.elements),
+      ...[...layout.texts, ...panels.flatMap((panel) => panel.texts)].map(textElement),
+    ];
+    const svg = withoutTraces(chart.renderToSVGString());
+    return inTheme(
+      svg.replace(/<\/svg>\s*$/, () => `${drawn.join('\n')}\n</svg>\n`),
+      theme,
     );
   } finally {
     chart.dispose();

@@ -38,6 +38,10 @@ export function textWidth(text: string, { size, bold }: TextStyle): number {
   return em * size * (bold ? boldFactor : 1);
 }
 
+/** The width of the widest of several lines, in whole pixels. */
+export const widest = (texts: readonly string[], style: TextStyle): number =>
+  Math.ceil(Math.max(0, ...texts.map((text) => textWidth(text, style))));
+
 /** The longest start of a word, of at least one character, that fits. */
 function fittingStart(word: string, style: TextStyle, width: number): string {
   let start = '';

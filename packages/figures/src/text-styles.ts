@@ -1,3 +1,5 @@
+import { inkColor as ink, mutedColor as muted } from './colors.js';
+
 export const fontFamily = 'DejaVu Sans, Verdana, sans-serif';
 
 /** A kind of text: its size in pixels and its ink. */
@@ -6,9 +8,6 @@ export interface TextStyle {
   readonly bold: boolean;
   readonly color: string;
 }
-
-const ink = '#222222';
-const muted = '#595959';
 
 /** Every kind of text in a figure. */
 export const textStyles = {

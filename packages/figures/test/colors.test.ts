@@ -1,14 +1,32 @@
 import { describe, expect, it } from 'vitest';
+import { inkColor, mutedColor, signColors } from '../src/colors.js';
 import { colorsOf, ruleColors } from '../src/index.js';
 import { lineStyles } from '../src/line-styles.js';
+import { darkColors } from '../src/themes.js';
 import { line } from './support.js';
 
+const channels = (color: string) => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255);
+
 const luminance = (color: string) => {
-  const [r, g, b] = [1, 3, 5]
-    .map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = channels(color).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
+
+const contrast = (a: string, b: string) => {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+};
+
+/** In degrees around the colour circle. */
+const hue = (color: string) => {
+  const [r, g, b] = channels(color);
+  return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180) / Math.PI;
+};
+
+const onDark = (color: string) => darkColors.get(color) ?? color;
+const grounds = { light: '#FFFFFF', dark: onDark('#FFFFFF') };
+const names = [...ruleColors.keys(), 'a', 'b', 'c', 'd', 'e'];
+const lineColors = [...colorsOf(names).values()];
 
 describe('colours', () => {
   it('are fixed for the known rules, whatever stands beside them', () => {
@@ -19,13 +37,28 @@ describe('colours', () => {
   });
 
   it('differ for nine rules', () => {
-    const names = [...ruleColors.keys(), 'a', 'b', 'c', 'd', 'e'];
-    expect(new Set(colorsOf(names).values()).size).toBe(9);
+    expect(new Set(lineColors).size).toBe(9);
+    expect(new Set(lineColors.map(onDark)).size).toBe(9);
   });
 
-  it('of the known rules stand out from white by 3:1 or more (WCAG 2.2, 1.4.11)', () => {
-    for (const color of ruleColors.values())
-      expect(1.05 / (luminance(color) + 0.05)).toBeGreaterThanOrEqual(3);
+  it('stand out from either ground by 3:1 or more (WCAG 2.2, 1.4.11); on white those of known rules', () => {
+    for (const color of [...ruleColors.values(), signColors.negative, signColors.positive])
+      expect(contrast(color, grounds.light), color).toBeGreaterThanOrEqual(3);
+    for (const color of [...lineColors, signColors.negative, signColors.positive])
+      expect(contrast(onDark(color), grounds.dark), color).toBeGreaterThanOrEqual(3);
+  });
+
+  it('of texts stand out by 4.5:1 or more (WCAG 2.2, 1.4.3)', () => {
+    for (const color of [inkColor, mutedColor]) {
+      expect(contrast(color, grounds.light)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(onDark(color), grounds.dark)).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
+  it('keep their hue on dark', () => {
+    const isGrey = (color: string) => Math.max(...channels(color)) - Math.min(...channels(color)) < 0.01;
+    for (const color of lineColors.filter((each) => !isGrey(each)))
+      expect(Math.abs(hue(onDark(color)) - hue(color)), color).toBeLessThan(5);
   });
 });
 

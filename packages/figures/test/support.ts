@@ -1,5 +1,5 @@
 import { Resvg } from '@resvg/resvg-js';
-import type { Figure, Line, Panel } from '../src/index.js';
+import type { Figure, Line, MatrixPanel, Panel } from '../src/index.js';
 
 export const line = (name: string, points: Line['points'], more: Partial<Line> = {}): Line => ({
   name,
@@ -15,7 +15,16 @@ export const panel = (lines: readonly Line[], more: Partial<Panel> = {}): Panel 
   ...more,
 });
 
-export const figure = (panels: readonly Panel[], more: Partial<Figure> = {}): Figure => ({
+export const matrixPanel = (matrix: MatrixPanel['matrix'], more: Partial<MatrixPanel> = {}): MatrixPanel => ({
+  title: 'A matrix',
+  rows: 'output',
+  columns: 'input',
+  value: 'weight',
+  matrix,
+  ...more,
+});
+
+export const figure = (panels: Figure['panels'], more: Partial<Figure> = {}): Figure => ({
   title: 'Accuracy',
   panels,
   ...more,

@@ -115,7 +115,7 @@ export interface Finish {
 }
 
 /** The derivative of an activation: which, and how far its output and its input lie from C, in bytes. */
-export interface Mask {
+interface Mask {
   readonly derivative: number;
   readonly toOutput: number;
   readonly toInput: number;
