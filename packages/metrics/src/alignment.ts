@@ -35,9 +35,13 @@ export interface MeasuredAlignment {
   readonly values: tf.Tensor1D;
 }
 
-const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(tf.reshape(a, [-1]), tf.reshape(b, [-1])));
+/** Of tensors of one shape. */
+const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b));
 const perExample = (a: tf.Tensor, b: tf.Tensor) =>
-  tf.sum(tf.mul(tf.reshape(a, [a.shape[0], -1]), tf.reshape(b, [b.shape[0], -1])), 1);
+  tf.sum(
+    tf.mul(a, b),
+    a.shape.slice(1).map((_, axis) => axis + 1),
+  );
 /**
  * The mean of the cosines of the examples; an example without a signal counts as zero. Two roots, not the root of a
  * product: the product of two squares of small signals is zero in float32.
@@ -74,9 +78,10 @@ export function measureAlignment<S extends TensorTree>(
   const exact = gradientsOf(truth as Pass<never>);
   const put = (unit: Unit, name: string, value: tf.Tensor) => scalars.set(`${unit.name}|${name}`, value);
   for (const unit of network.units) {
-    const target = rule.alignmentTarget?.(unit, pass);
+    const given = rule.alignmentTarget?.(unit, pass);
     const kernel = unit.kernel;
-    if (target && kernel) {
+    if (given && kernel) {
+      const target = tf.reshape(given, kernel.variable.shape);
       put(unit, 'wb', dot(kernel.variable, target));
       put(unit, 'ww', dot(kernel.variable, kernel.variable));
       put(unit, 'bb', dot(target, target));

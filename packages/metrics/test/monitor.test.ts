@@ -63,6 +63,37 @@ describe('alignmentMonitor', () => {
     expect(monitor.history).toHaveLength(16);
   });
 
+  it('watches the steps that it measures, and no other', async () => {
+    const { x, y } = data();
+    const model = compiled();
+    const handle = convert(model, fa());
+    const watching = new Set<unknown>();
+    const watched: typeof handle = Object.create(handle, {
+      observe: {
+        value: (see: Parameters<typeof handle.observe>[0]) => {
+          const stop = handle.observe(see);
+          watching.add(see);
+          return () => {
+            watching.delete(see);
+            stop();
+          };
+        },
+      },
+    });
+    const seen: number[] = [];
+    const callbacks = [
+      alignmentMonitor(watched, { every: 3 }),
+      {
+        onBatchBegin: async () => {
+          seen.push(watching.size);
+        },
+      },
+    ];
+    await model.fit(x, y, { ...options, callbacks });
+    expect(seen).toEqual([1, 0, 0, 1, 0, 0, 1, 0]);
+    expect(watching.size).toBe(0);
+  });
+
   it('stops watching when the fit is over', async () => {
     const { x, y } = data();
     const model = compiled();

@@ -6,6 +6,7 @@ import { memory } from './benchmarks/memory.js';
 import { mlp, mlpOneThread } from './benchmarks/mlp.js';
 import { mlpLimit } from './benchmarks/mlp-limit.js';
 import { mlpSmall } from './benchmarks/mlp-small.js';
+import { monitor } from './benchmarks/monitor.js';
 import { overhead } from './benchmarks/overhead.js';
 import { peak } from './benchmarks/peak.js';
 import { resnet20 } from './benchmarks/resnet20.js';
@@ -24,6 +25,7 @@ export const benchmarks = {
   resnet20,
   adam,
   overhead,
+  monitor,
   memory,
 } as const satisfies Record<string, Benchmark>;
 

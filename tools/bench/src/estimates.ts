@@ -23,6 +23,15 @@ export const timesFaster =
     from: [slow, fast],
   });
 
+/** How much longer `more` takes than `less`, in percent of it; each round by itself, so that what slows both down is not told. */
+export const addedPercent =
+  (more: string, less: string): Estimator =>
+  (samples): Estimate => {
+    const below = series(samples, less);
+    const added = series(samples, more).map((time, round) => 100 * (time / below[round] - 1));
+    return { ...summarize(added), from: [more, less] };
+  };
+
 /** GFLOP/s of so many operations in a time in ms. */
 const rates = (operations: number, milliseconds: readonly number[]): number[] =>
   milliseconds.map((time) => operations / (1e6 * time));

@@ -11,6 +11,7 @@ const three = (value: number) => {
 
 const formats: Readonly<Record<Unit, (value: number) => string>> = {
   '×': three,
+  '%': fixed(1),
   'of peak': fixed(2),
   ms: three,
   µs: three,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { peakOf, shareOfPeak, timesFaster } from '../src/estimates.js';
+import { addedPercent, peakOf, shareOfPeak, timesFaster } from '../src/estimates.js';
 import { greatest, ratioOfMedians, summarize } from '../src/statistics.js';
 
 describe('summarize', () => {
@@ -48,6 +48,20 @@ describe('estimates', () => {
     const { value, from } = timesFaster('stock.step', 'ours.step')(samples);
     expect(value).toBe(55);
     expect(from).toEqual(['stock.step', 'ours.step']);
+  });
+
+  it('addedPercent compares within each round', () => {
+    const { value, quartiles, from } = addedPercent(
+      'with.fit',
+      'without.fit',
+    )({
+      'with.fit': [11, 20, 36],
+      'without.fit': [10, 20, 30],
+    });
+    expect(value).toBeCloseTo(10);
+    expect(quartiles[0]).toBeCloseTo(5);
+    expect(quartiles[1]).toBeCloseTo(15);
+    expect(from).toEqual(['with.fit', 'without.fit']);
   });
 
   it('shareOfPeak divides operations a second by the limit', () => {
