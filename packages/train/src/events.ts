@@ -13,7 +13,7 @@ export interface StartEvent {
   readonly parameters: number;
 }
 
-/** Every `reportEvery` steps of an epoch, at its last step, and at the first step of all. */
+/** Where `reportEvery` says, at each epoch's last step, and at the first step of all. */
 export interface StepEvent {
   readonly type: 'step';
   /** From 1. */

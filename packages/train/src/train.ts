@@ -38,8 +38,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Measure alignment at each step that is reported. Default false. */
   readonly alignment?: boolean;
-  /** Steps from one step event to the next. Default 50. */
-  readonly reportEvery?: number;
+  /** Steps from one step event to the next, or which steps have one, counted from 1. Default 50. */
+  readonly reportEvery?: number | ((step: number) => boolean);
   /** Ends the run after the step that is under way, as an error. */
   readonly signal?: AbortSignal;
 }
@@ -81,10 +81,12 @@ export async function* train<S extends TensorTree>(
     loss = 'categoricalCrossentropy',
     reduction = 'mean',
   } = options;
-  requirePositive({ epochs, batchSize, reportEvery, 'The number of training examples': data.train.count });
+  requirePositive({ epochs, batchSize, 'The number of training examples': data.train.count });
+  if (typeof reportEvery === 'number') requirePositive({ reportEvery });
   const rng = createRng(seed);
   const examples = data.train.count;
   const stepsPerEpoch = Math.ceil(examples / batchSize);
+  const isDue = typeof reportEvery === 'function' ? reportEvery : everySoMany(reportEvery, stepsPerEpoch);
   const clock = stopwatch();
   const breathe = breather();
   let step = 0;
@@ -102,8 +104,8 @@ export async function* train<S extends TensorTree>(
       for (const batch of batches(data.train, { batchSize, rng: rng.stream('order').stream(epoch) })) {
         await breathe();
         signal?.throwIfAborted();
-        const left = stepsPerEpoch - 1 - (step++ % stepsPerEpoch);
-        const reported = step === 1 || left === 0 || isReported(stepsPerEpoch - left, left, reportEvery);
+        const isLast = ++step % stepsPerEpoch === 0;
+        const reported = step === 1 || isLast || isDue(step);
         clock.start();
         const result = await run.step(batch, {
           epoch,
@@ -152,7 +154,10 @@ export async function* train<S extends TensorTree>(
 }
 
 /** Every so many steps of an epoch; but not right before its last one, which is reported anyway. */
-const isReported = (done: number, left: number, every: number) => done % every === 0 && left >= every / 2;
+const everySoMany = (every: number, stepsPerEpoch: number) => (step: number) => {
+  const done = ((step - 1) % stepsPerEpoch) + 1;
+  return done % every === 0 && stepsPerEpoch - done >= every / 2;
+};
 
 function requirePositive(counts: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(counts)) {

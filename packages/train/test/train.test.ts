@@ -34,6 +34,13 @@ describe('events', () => {
       ...['step 11', 'step 14', 'step 16', 'epoch 16'],
       'end',
     ]);
+    const { events: chosen } = await trained({
+      epochs: 2,
+      batchSize: 4,
+      reportEvery: (step) => step === 2 || step === 10,
+    });
+    const steps = chosen.flatMap((event) => (event.type === 'step' ? [event.step] : []));
+    expect(steps).toEqual([1, 2, 8, 10, 16]);
     expect(events[0]).toEqual({
       type: 'start',
       rule: 'dfa',
