@@ -1,4 +1,5 @@
 import type { Figure } from '@feedalign/figures';
+import type { Load } from './training/data.js';
 
 /** What an experiment came to. */
 export interface Summary {
@@ -27,7 +28,7 @@ export interface Experiment<Settings extends object, Measurement> {
   /** How many seeds, where nothing else is asked. */
   readonly seeds: Readonly<Record<Scale, number>>;
   /** One measurement: plain JSON. Rejects with the signal's reason when that is set off. */
-  run(settings: Settings, seed: number, signal: AbortSignal): Promise<Measurement>;
+  run(settings: Settings, seed: number, signal: AbortSignal, load: Load): Promise<Measurement>;
   /** Of the measurements of all seeds. */
   summary(measurements: readonly Measurement[]): Summary;
   figure(measurements: readonly Measurement[]): Figure;

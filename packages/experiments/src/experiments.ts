@@ -7,12 +7,17 @@ import { a5 } from './experiments/a5-relu-feedback-signs.js';
 import { a6 } from './experiments/a6-degeneracy-in-networks.js';
 import { a7 } from './experiments/a7-order-of-layers.js';
 import { a8 } from './experiments/a8-label-corruption.js';
+import { a9 } from './experiments/a9-structured-targets.js';
 import { a10 } from './experiments/a10-convolutions.js';
+import { a11, a11f } from './experiments/a11-two-phases.js';
 import { b1 } from './experiments/b1-the-article.js';
 import { b2 } from './experiments/b2-conserved-quantity.js';
 import { b3 } from './experiments/b3-from-zero.js';
 import { b4 } from './experiments/b4-depth.js';
 import { b5 } from './experiments/b5-the-zoo.js';
+import { b6 } from './experiments/b6-lenet.js';
+import { b7, b7c } from './experiments/b7-published-rows.js';
+import { b8 } from './experiments/b8-learned-feedback.js';
 
 /** Every experiment, in the order in which `reproduce all` runs them. */
 export const experiments: readonly AnyExperiment[] = [
@@ -24,10 +29,17 @@ export const experiments: readonly AnyExperiment[] = [
   a6,
   a7,
   a8,
+  a9,
   a10,
+  a11,
+  a11f,
   b1,
   b2,
   b3,
   b4,
   b5,
+  b6,
+  b7,
+  b7c,
+  b8,
 ];

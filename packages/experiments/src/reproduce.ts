@@ -1,6 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
 import type { AnyExperiment, Scale, Summary } from './experiment.js';
 import { experiments } from './experiments.js';
+import { type Load, loader } from './training/data.js';
 
 /** An experiment begins. */
 export interface BeginEvent {
@@ -38,6 +39,8 @@ export interface ReproduceOptions {
   readonly scale?: Scale;
   /** How many seeds, from 1 on. Default: as many as the experiment says for the scale. */
   readonly seeds?: number;
+  /** A folder with a folder for each data set of yours, by its name. Others come as `loadDataset` finds them. */
+  readonly folder?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -64,6 +67,9 @@ export function findExperiments(ids: readonly string[]): AnyExperiment[] {
  * Runs experiments one after the other, and tells what they measure: an async generator of events, without a console or a
  * file. Experiments that train use the backend that is in use.
  *
+ * An experiment that throws, because its data cannot be had for instance, fails with the error's message as what it
+ * measured; the others go on.
+ *
  * @param ids as in the table `experiments`, in any case; or 'all'
  * @example
  * ```ts
@@ -76,36 +82,44 @@ export function findExperiments(ids: readonly string[]): AnyExperiment[] {
  */
 export async function* reproduce(
   ids: readonly string[],
-  { scale = 'quick', seeds, signal = new AbortController().signal }: ReproduceOptions = {},
+  { scale = 'quick', seeds, folder, signal = new AbortController().signal }: ReproduceOptions = {},
 ): AsyncGenerator<ReproduceEvent, void, void> {
   if (seeds !== undefined && !(Number.isSafeInteger(seeds) && seeds > 0)) {
     throw new FeedalignError('invalid-option', `seeds is ${seeds}.`, 'Give a whole number of at least 1.');
   }
+  const load = loader(folder);
   for (const experiment of findExperiments(ids)) {
     const { id, claim, reference, criterion } = experiment;
     const all = Array.from({ length: seeds ?? experiment.seeds[scale] }, (_, i) => i + 1);
     yield { type: 'begin', id, claim, seeds: all };
-    const measurements: unknown[] = [];
-    let total = 0;
-    for (const seed of all) {
-      signal.throwIfAborted();
-      const start = performance.now();
-      const measurement = await experiment.run(experiment.settings[scale], seed, signal);
-      const seconds = (performance.now() - start) / 1000;
-      total += seconds;
-      measurements.push(measurement);
-      yield { type: 'measurement', id, seed, seconds, measurement };
-    }
-    yield {
-      type: 'verdict',
-      id,
-      claim,
-      ...experiment.summary(measurements),
-      reference,
-      criterion,
-      scale,
-      seeds: all,
-      seconds: total,
-    };
+    const start = performance.now();
+    const summary = yield* measured(experiment, scale, all, signal, load);
+    const seconds = (performance.now() - start) / 1000;
+    yield { type: 'verdict', id, claim, ...summary, reference, criterion, scale, seeds: all, seconds };
   }
+}
+
+/** Measures seed after seed, and sums up; what an experiment throws is its summary. */
+async function* measured(
+  experiment: AnyExperiment,
+  scale: Scale,
+  seeds: readonly number[],
+  signal: AbortSignal,
+  load: Load,
+): AsyncGenerator<MeasurementEvent, Summary, void> {
+  const measurements: unknown[] = [];
+  for (const seed of seeds) {
+    signal.throwIfAborted();
+    const start = performance.now();
+    try {
+      measurements.push(await experiment.run(experiment.settings[scale], seed, signal, load));
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = error instanceof Error ? error.message : String(error);
+      return { measured: `not run: ${message}`, numbers: {}, pass: false };
+    }
+    const seconds = (performance.now() - start) / 1000;
+    yield { type: 'measurement', id: experiment.id, seed, seconds, measurement: measurements.at(-1) };
+  }
+  return experiment.summary(measurements);
 }

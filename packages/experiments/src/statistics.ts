@@ -1,4 +1,6 @@
-export { mean } from 'simple-statistics';
+import { mean, standardDeviation } from 'simple-statistics';
+
+export { mean };
 
 /** a·b/(‖a‖‖b‖); NaN where one of them has no length. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -33,3 +35,20 @@ export const fixed =
     value.toFixed(digits);
 
 export const exponential = (value: number): string => value.toExponential(1);
+
+export type Curve = readonly (readonly [x: number, y: number])[];
+
+/** Curves of several seeds over the same x as one line: their mean, and a band of one standard deviation to each side. */
+export function overSeeds(curves: readonly Curve[]): {
+  points: Curve;
+  band?: readonly (readonly [x: number, low: number, high: number])[];
+} {
+  const columns = curves[0].map(([x], i) => [x, curves.map((curve) => curve[i][1])] as const);
+  const points = columns.map(([x, ys]) => [x, mean([...ys])] as const);
+  if (curves.length === 1) return { points };
+  const band = columns.map(([x, ys], i) => {
+    const spread = standardDeviation([...ys]);
+    return [x, points[i][1] - spread, points[i][1] + spread] as const;
+  });
+  return { points, band };
+}

@@ -12,6 +12,7 @@ import {
   weightAlignments,
   zeroNet,
 } from '../src/theory/deep-linear.js';
+import { activations, stepDeep } from '../src/theory/deep-nonlinear.js';
 import { conserved, stepLinearPair } from '../src/theory/linear-feedback-alignment.js';
 
 const distance = (a: Matrix, b: Matrix) => Matrix.sub(a, b).norm();
@@ -92,4 +93,36 @@ describe('linear feedback alignment', () => {
       { numRuns: 30 },
     );
   });
+});
+
+describe('a deep non-linear net', () => {
+  it('steps as the linear one does where its activation is the identity', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e6 }), width, width, (seed, inputs, units) => {
+        const rng = createRng(seed);
+        const x = gaussianMatrix(rng.stream('x'), inputs, 12);
+        const y = gaussianMatrix(rng.stream('y'), 3, 12);
+        const net = zeroNet(rng.stream('f'), [inputs, units, units, 3]);
+        const weights = net.weights.map(({ rows, columns }, l) =>
+          gaussianMatrix(rng.stream('w').stream(l), rows, columns),
+        );
+        const identity = { value: (a: number) => a, derivative: () => 1 };
+        const found = stepDeep({ ...net, weights }, identity, { x, y }, 0.05);
+        const expected = stepDeepLinear({ ...net, weights }, covariances(x, y), 0.05);
+        found.weights.forEach((weight, l) => {
+          expect(distance(weight, expected.weights[l])).toBeLessThan(1e-9);
+        });
+      }),
+    );
+  });
+
+  it.each(Object.entries(activations))(
+    '%s has the derivative that differences have',
+    (_, { value, derivative }) => {
+      for (const a of [-2, -0.3, 0.1, 1.7]) {
+        const difference = (value(a + 1e-6) - value(a - 1e-6)) / 2e-6;
+        expect(derivative(value(a))).toBeCloseTo(difference, 6);
+      }
+    },
+  );
 });

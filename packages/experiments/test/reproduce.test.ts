@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { figureToSvg } from '@feedalign/figures';
 import { describe, expect, it } from 'vitest';
 import type { AnyExperiment } from '../src/experiment.js';
@@ -7,14 +10,21 @@ import { a3 } from '../src/experiments/a3-align-then-memorise.js';
 import { a4 } from '../src/experiments/a4-degeneracy-breaking.js';
 import { a5 } from '../src/experiments/a5-relu-feedback-signs.js';
 import { b2 } from '../src/experiments/b2-conserved-quantity.js';
-import { experiments, findExperiments, type ReproduceEvent, reproduce } from '../src/index.js';
-import { never } from './support.js';
+import {
+  experiments,
+  findExperiments,
+  type ReproduceEvent,
+  reproduce,
+  type VerdictEvent,
+} from '../src/index.js';
+import { never, noData } from './support.js';
 
 describe('the table', () => {
   it('has each id once, and everything as plain data', () => {
     expect(new Set(experiments.map(({ id }) => id)).size).toBe(experiments.length);
     for (const { settings, seeds } of experiments) {
       expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+      expect(seeds.quick).toBeGreaterThanOrEqual(3);
       expect(seeds.full).toBeGreaterThanOrEqual(seeds.quick);
     }
   });
@@ -29,7 +39,10 @@ describe('the table', () => {
 
 describe('experiments that compute, small', () => {
   const small: readonly (readonly [AnyExperiment, object])[] = [
-    [a1, { ...a1.settings.quick, examples: 200 }],
+    [
+      a1,
+      { ...a1.settings.quick, examples: 200, nonLinear: { ...a1.settings.quick.nonLinear, examples: 20 } },
+    ],
     [a2, { ...a2.settings.quick, until: 12 }],
     [a3, { ...a3.settings.quick, inputs: 300, until: 60 }],
     [a4, { ...a4.settings.quick, inputs: 60, inits: 6 }],
@@ -39,18 +52,19 @@ describe('experiments that compute, small', () => {
   it.each(small.map((row) => [row[0].id, ...row] as const))(
     '%s comes out',
     async (_id, experiment, settings) => {
-      const measurement = await experiment.run(settings, 1, never);
+      const measurement = await experiment.run(settings, 1, never, noData);
       expect(JSON.parse(JSON.stringify(measurement))).toEqual(measurement);
       const { pass, measured, numbers } = experiment.summary([measurement]);
       expect(`${measured} ${pass}`).toMatch(/true$/);
       for (const value of Object.values(numbers)) expect(value).toBeTypeOf('number');
       expect(figureToSvg(experiment.figure([measurement]))).not.toContain('no data');
-      expect(await experiment.run(settings, 1, never)).toEqual(measurement);
+      expect(await experiment.run(settings, 1, never, noData)).toEqual(measurement);
     },
   );
 
   it('fail where the claim does not hold', async () => {
-    const bad = { residuals: [1e-9], conditions: [1], alignments: [0.95], history: [] };
+    const nonLinear = { tanh: [{ residual: 0.2, condition: 2 }], relu: [{ residual: 0.8, condition: 2 }] };
+    const bad = { residuals: [1e-9], conditions: [1], alignments: [0.95], history: [], nonLinear };
     expect(a1.summary([bad]).pass).toBe(false);
     expect(a1.summary([{ ...bad, residuals: [1e-12] }]).pass).toBe(true);
     const looks = [
@@ -98,6 +112,21 @@ describe('reproduce', () => {
       for await (const _ of reproduce(['A2'], { scale: 'full', signal: interrupt.signal }));
     };
     await expect(run()).rejects.toThrow('enough');
+  });
+
+  it('goes on after an experiment that throws, and says what it said', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'feedalign-'));
+    mkdirSync(join(folder, 'fashion-mnist'));
+    const verdicts: VerdictEvent[] = [];
+    for await (const event of reproduce(['A1', 'B6'], { seeds: 1, folder })) {
+      if (event.type === 'verdict') verdicts.push(event);
+    }
+    expect(verdicts.map(({ id, pass }) => [id, pass])).toEqual([
+      ['A1', true],
+      ['B6', false],
+    ]);
+    expect(verdicts[1].measured).toMatch(/^not run: .*train-images/);
+    expect(verdicts[1].numbers).toEqual({});
   });
 
   it('refuses seeds that are no count', async () => {

@@ -1,7 +1,33 @@
 import { createRng } from '@feedalign/core';
+import type { Dataset } from '@feedalign/datasets';
+import type { Load } from '../src/training/data.js';
 
 /** A signal that nobody sets off. */
 export const never = new AbortController().signal;
+
+export const noData: Load = (name) => Promise.reject(new Error(`${name} was asked for`));
+
+/** Ten classes of images, each with a pattern of its own in noise. */
+export const madeUpImages =
+  (shape: readonly number[], count: number): Load =>
+  async (name): Promise<Dataset> => {
+    const rng = createRng(3).stream(name);
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    const patterns = rng.stream('patterns').uniform(10 * size, 0, 200);
+    const part = (of: string) => {
+      const noise = rng.stream(of).uniform(count * size, 0, 55);
+      return {
+        count,
+        inputShape: shape,
+        classes: 10,
+        inputs: Uint8Array.from(noise, (value, i) => value + patterns[i % (10 * size)]),
+        labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
+        scale: [1 / 255],
+        offset: [0],
+      };
+    };
+    return { name, inputShape: shape, classes: 10, train: part('train'), test: part('test') };
+  };
 
 /** Correlated normal numbers: rows of `count` × `dimension`, with the covariance that they come from. */
 export function correlated(seed: number, dimension: number, count: number) {

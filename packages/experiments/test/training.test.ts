@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { createRng } from '@feedalign/core';
 import { blobs, type Examples } from '@feedalign/datasets';
 import { figureToSvg } from '@feedalign/figures';
+import { sgd } from '@feedalign/optim';
 import { dfa } from '@feedalign/rules';
 import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
@@ -11,15 +12,20 @@ import type { AnyExperiment } from '../src/experiment.js';
 import { a6 } from '../src/experiments/a6-degeneracy-in-networks.js';
 import { a7 } from '../src/experiments/a7-order-of-layers.js';
 import { a8, corrupted } from '../src/experiments/a8-label-corruption.js';
+import { a9, structuredTargets } from '../src/experiments/a9-structured-targets.js';
 import { a10 } from '../src/experiments/a10-convolutions.js';
+import { a11 } from '../src/experiments/a11-two-phases.js';
 import { b1 } from '../src/experiments/b1-the-article.js';
 import { b3 } from '../src/experiments/b3-from-zero.js';
 import { b4 } from '../src/experiments/b4-depth.js';
 import { b5 } from '../src/experiments/b5-the-zoo.js';
+import { b6 } from '../src/experiments/b6-lenet.js';
+import { b7 } from '../src/experiments/b7-published-rows.js';
+import { b8 } from '../src/experiments/b8-learned-feedback.js';
+import { loader, meanPooled, partOf } from '../src/training/data.js';
 import { denseNet } from '../src/training/dense-net.js';
 import { follow, meanBetween } from '../src/training/follow.js';
-import { meanPooled } from '../src/training/small-mnist.js';
-import { never } from './support.js';
+import { madeUpImages, never } from './support.js';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -56,6 +62,43 @@ describe('pooling', () => {
       }),
     );
   });
+
+  it('pools each channel by itself, and of a selection what was selected', () => {
+    const pixel = (value: number) => [value, 10 * value];
+    const inputs = [1, 2, 3, 6, 5, 5, 5, 5].flatMap(pixel);
+    const both = { ...image(inputs, [2, 2, 1]), inputShape: [2, 2, 2], count: 2 };
+    const pooled = meanPooled({
+      ...both,
+      count: 1,
+      indices: Uint32Array.of(1),
+      labels: Uint8Array.of(7, 8),
+    });
+    expect([...meanPooled(both).inputs]).toEqual([3, 30, 5, 50]);
+    expect([pooled.count, ...pooled.inputs, ...pooled.labels]).toEqual([1, 5, 50, 8]);
+  });
+});
+
+describe('data', () => {
+  it('is loaded once, and again after a failure', async () => {
+    const load = loader('/nowhere');
+    expect(load('blobs')).toBe(load('blobs'));
+    const failed = load('no such');
+    await expect(failed).rejects.toThrow(/no such/);
+    expect(load('no such')).not.toBe(failed);
+    await expect(load('no such')).rejects.toThrow(/no such/);
+  });
+
+  it('is parted without an image in two parts, standardised by the training part', async () => {
+    const dataset = await madeUpImages([4, 4, 1], 60)('any');
+    const { train, validation, test } = partOf(dataset, { seed: 1, images: 30, validation: 20 });
+    expect([train.count, validation.count, test.count]).toEqual([30, 20, 60]);
+    expect(train.inputShape).toEqual([2, 2, 1]);
+    const rows = ({ inputs, count }: Examples) =>
+      Array.from({ length: count }, (_, i) => inputs.slice(i * 4, (i + 1) * 4).join());
+    expect(new Set([...rows(train), ...rows(validation)]).size).toBe(50);
+    const mean = [...train.inputs].reduce((sum, value) => sum + value, 0) / train.inputs.length;
+    expect(mean * train.scale[0] + train.offset[0]).toBeCloseTo(0, 4);
+  });
 });
 
 describe('corrupted labels', () => {
@@ -71,6 +114,27 @@ describe('corrupted labels', () => {
     expect(changed).toBeGreaterThan(0.42);
     expect(changed).toBeLessThan(0.48);
     expect(Math.max(...labels)).toBe(9);
+  });
+});
+
+describe('structured targets', () => {
+  it('have the covariance that they are asked for', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.2, max: 1 }), fc.double({ min: 0.1, max: 1 }), (alpha, beta) => {
+        if (Number.isNaN(alpha + beta)) return;
+        const count = 20_000;
+        const y = structuredTargets(createRng(5), count, [alpha, beta]);
+        const product = (a: number, b: number) =>
+          Array.from({ length: count }, (_, i) => y[2 * i + a] * y[2 * i + b]).reduce(
+            (sum, x) => sum + x,
+            0,
+          ) / count;
+        expect(product(0, 0)).toBeCloseTo(1, 1);
+        expect(product(0, 1)).toBeCloseTo(alpha * (1 - beta), 1);
+        expect(product(1, 1) / alpha ** 2).toBeCloseTo(1, 1);
+      }),
+      { numRuns: 10 },
+    );
   });
 });
 
@@ -91,7 +155,7 @@ describe('nets and runs', () => {
     expect(kernels(1, true)[0].every((value) => value === 0)).toBe(true);
   });
 
-  it('follows a run, shows the trained model, and frees everything', async () => {
+  it('follows a run, tests after each epoch, and frees everything', async () => {
     const data = blobs({ rng: createRng(1) });
     const before = memory().numTensors;
     const model = sequential({
@@ -100,10 +164,12 @@ describe('nets and runs', () => {
         layers.dense({ units: data.classes, activation: 'softmax' }),
       ],
     });
-    let seen = 0;
     const options = { epochs: 20, alignment: true, reportEvery: 4, signal: never };
-    const course = await follow(model, dfa(), data, options, () => seen++);
-    expect(seen).toBe(1);
+    const course = await follow(model, dfa(), { ...data, validation: data.test }, options);
+    expect(course.accuracies).toHaveLength(20);
+    expect(course.accuracy).toBe(course.accuracies[19]);
+    expect(course.validationAccuracy).toBe(course.accuracy);
+    expect(course.diverged).toBe(false);
     expect(course.points[0].step).toBe(0);
     expect(course.points.length).toBeGreaterThan(3);
     expect(course.accuracy).toBeGreaterThan(0.5);
@@ -112,27 +178,55 @@ describe('nets and runs', () => {
   });
 });
 
-describe('experiments that train, small', () => {
-  const small: readonly (readonly [AnyExperiment, object])[] = [
-    [a7, { ...a7.settings.quick, images: 7072 }],
-    [a8, { ...a8.settings.quick, images: 320, epochs: 1, corruption: [0, 0.5] }],
-    [a10, { ...a10.settings.quick, images: 64, channels: 2, units: 8 }],
-    [b4, { ...b4.settings.quick, images: 64, depth: 3, epochs: 1 }],
-  ];
-  it.each(small.map((row) => [row[0].id, ...row] as const))('%s runs', async (_id, experiment, settings) => {
+describe('a run that diverges', () => {
+  it('counts as chance from there on', async () => {
+    const data = blobs({ rng: createRng(1) });
+    const net = denseNet([8, 8], { inputShape: [2], activation: 'relu', outputs: 3, seed: 1 });
     const before = memory().numTensors;
-    const measurement = await experiment.run(settings, 1, never);
-    expect(memory().numTensors).toBe(before);
-    expect(JSON.parse(JSON.stringify(measurement))).toEqual(measurement);
-    const { measured, numbers } = experiment.summary([measurement, measurement]);
-    expect(measured).not.toContain('NaN');
-    for (const value of Object.values(numbers)) expect(value).not.toBeNaN();
-    expect(figureToSvg(experiment.figure([measurement]))).not.toContain('no data');
+    const optimizer = sgd({ learningRate: 1e30 });
+    const course = await follow(net, dfa(), { ...data, validation: data.test }, { optimizer, epochs: 3 });
+    expect(course).toMatchObject({ diverged: true, accuracy: 1 / 3, validationAccuracy: 1 / 3 });
+    expect(course.accuracies).toEqual([1 / 3, 1 / 3, 1 / 3]);
+    expect(memory().numTensors).toBeLessThan(before);
   });
 });
 
+describe('experiments that train, small', () => {
+  const grey = [8, 8, 1];
+  const small: readonly (readonly [AnyExperiment, object, readonly number[]])[] = [
+    [a6, { images: 64, widths: [6, 6], epochs: 2, inits: 2, looks: 4 }, grey],
+    [a7, { images: 884, widths: [6, 6, 6], batchSize: 4 }, [28, 28, 1]],
+    [a8, { images: 320, widths: [6, 6, 6], epochs: 1, corruption: [0, 0.5] }, [28, 28, 1]],
+    [a9, { examples: 64, widths: [6, 6], epochs: 3 }, grey],
+    [a11, { images: 64, widths: [6, 6], epochs: 2, inits: 2, looks: 4 }, [8, 8, 3]],
+    [a10, { images: 64, channels: 2, units: 8 }, [28, 28, 1]],
+    [b4, { images: 64, depth: 3, units: 6, epochs: 2 }, [28, 28, 1]],
+    [b5, { images: 64, validation: 32, widths: [6], epochs: 2, learningRates: [1e-3, 1e-2] }, [28, 28, 1]],
+    [b6, { images: 32, epochs: 2, rules: ['bp', 'usf', 'brsf', 'frsf', 'dfa', 'frozen'] }, [12, 12, 1]],
+    [b7, { images: 64, units: 6, epochs: 2 }, grey],
+    [b8, { images: 64, widths: [6], epochs: 2 }, grey],
+  ];
+  it.each(small.map((row) => [row[0].id, ...row] as const))(
+    '%s runs',
+    async (_id, experiment, few, shape) => {
+      const settings = { ...experiment.settings.quick, ...few };
+      const load = madeUpImages(shape, 900);
+      const before = memory().numTensors;
+      const measurement = await experiment.run(settings, 1, never, load);
+      expect(memory().numTensors).toBe(before);
+      expect(JSON.parse(JSON.stringify(measurement))).toEqual(measurement);
+      const { measured, numbers } = experiment.summary([measurement, measurement]);
+      expect(measured).not.toContain('NaN');
+      for (const value of Object.values(numbers)) expect(value).not.toBeNaN();
+      expect(figureToSvg(experiment.figure([measurement]))).not.toContain('no data');
+    },
+  );
+});
+
 describe('verdicts', () => {
-  const accuracies = {
+  const curves = (ends: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(ends).map(([name, end]) => [name, [end / 2, end]]));
+  const zoo = {
     bp: 0.94,
     kp: 0.93,
     usf: 0.92,
@@ -142,9 +236,17 @@ describe('verdicts', () => {
     sdfa: 0.8,
     frozen: 0.8,
   };
-  const near = { cosine: 0.6, accuracy: 0.9 };
-  const far = { cosine: 0.01, accuracy: 0.9 };
-  const runs = { 'DFA tanh': near, 'DFA relu': near, 'BP tanh': far, 'BP relu': far };
+  const ofZoo = (changed: Partial<typeof zoo> = {}) => ({
+    curves: curves({ ...zoo, ...changed }),
+    learningRates: zoo,
+  });
+  const look = { epoch: 1, error: 0.1, weightAlignment: null, gradientAlignment: null };
+  const phases = (cosines: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries({ 'DFA tanh': 0.6, 'DFA relu': 0.6, 'BP tanh': 0.01, 'BP relu': 0.01, ...cosines }).map(
+        ([arm, cosine]) => [arm, { looks: [{ ...look, cosine }], accuracy: 0.9 }],
+      ),
+    );
   const zero = {
     BP: 0.95,
     'DFA from zero': 0.945,
@@ -152,24 +254,50 @@ describe('verdicts', () => {
     frozen: 0.8,
     'BP from zero': 0.1135,
   };
+  const ofZero = (changed: object = {}) => curves({ ...zero, ...changed });
+  const depth = (bp: number) => curves({ 'DFA from zero': 0.85, BP: bp });
   const point = (weights: number[]) => ({ step: 0, loss: 1, weights: [null, ...weights] }) as never;
   const article = (accuracy: number) => ({
-    fa: { accuracy, points: [point([0, 0]), point([0.4, 0.4])] },
-    accuracies: { bp: 0.97, dfa: 0.93, frozen: 0.5 },
+    fa: { accuracy, accuracies: [accuracy], points: [point([0, 0]), point([0.4, 0.4])] },
+    others: curves({ BP: 0.97, DFA: 0.93, frozen: 0.5 }),
+  });
+  const ends = (plain: number, structured: number) => ({
+    'relu (1, 1)': [[1, plain]],
+    'relu (0.2, 0.2)': [[1, structured]],
+    'tanh (1, 1)': [[1, 0.8]],
+    'tanh (0.2, 0.2)': [[1, 0.7]],
+  });
+  const lenet = (changed: object = {}, diverged: readonly string[] = []) => ({
+    curves: curves({ bp: 0.9, usf: 0.89, brsf: 0.86, frsf: 0.86, dfa: 0.7, frozen: 0.6, ...changed }),
+    diverged,
+  });
+  const wide = (dfa: number) => ({ '2×800': curves({ BP: 0.95, DFA: dfa, FA: 0.94, frozen: 0.8 }) });
+  const learned = (changed: object = {}, accuracy = 0.93) => ({
+    accuracies: curves({ KP: accuracy, WM: 0.93, FA: 0.93, BP: 0.94, frozen: 0.9 }),
+    angles: { KP: [90, 30, 10], WM: [90, 30, 9], FA: [90, 60, 40], ...changed },
+    mirrorPhases: 100,
   });
 
   it.each([
-    [a6, runs, { ...runs, 'BP relu': near }],
-    [a6, runs, { ...runs, 'DFA relu': far }],
+    [a6, phases({}), phases({ 'BP relu': 0.6 })],
+    [a6, phases({}), phases({ 'DFA relu': 0.01 })],
+    [a9, ends(0.8, 0.7), ends(0.75, 0.7)],
     [b1, article(0.95), article(0.93)],
-    [b3, zero, { ...zero, 'DFA from zero': 0.93 }],
-    [b3, zero, { ...zero, 'BP from zero': 0.5 }],
-    [b4, { 'DFA from zero': 0.85, BP: 0.2 }, { 'DFA from zero': 0.85, BP: 0.5 }],
-    [b5, accuracies, { ...accuracies, drtp: 0.84 }],
-    [b5, accuracies, { ...accuracies, fa: 0.95 }],
+    [b3, ofZero(), ofZero({ 'DFA from zero': 0.93 })],
+    [b3, ofZero(), ofZero({ 'BP from zero': 0.5 })],
+    [b4, depth(0.2), depth(0.5)],
+    [b5, ofZoo(), ofZoo({ drtp: 0.84 })],
+    [b5, ofZoo(), ofZoo({ fa: 0.95 })],
+    [b6, lenet(), lenet({ usf: 0.87 })],
+    [b6, lenet(), lenet({ frozen: 0.7 })],
+    [b6, lenet(), lenet({}, ['dfa'])],
+    [b7, wide(0.945), wide(0.93)],
+    [b8, learned(), learned({ WM: [90, 9, 10] })],
+    [b8, learned(), learned({ FA: [90, 60, 20] })],
+    [b8, learned(), learned({}, 0.91)],
   ] as readonly [AnyExperiment, unknown, unknown][])('of %#', (experiment, good, bad) => {
-    expect(experiment.summary([good]).pass).toBe(true);
-    expect(experiment.summary([bad]).pass).toBe(false);
-    expect(figureToSvg(experiment.figure([good]))).toContain('</svg>');
+    expect(experiment.summary([good, good]).pass).toBe(true);
+    expect(experiment.summary([bad, bad]).pass).toBe(false);
+    expect(figureToSvg(experiment.figure([good, bad]))).toContain('</svg>');
   });
 });

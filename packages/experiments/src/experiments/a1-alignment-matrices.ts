@@ -1,4 +1,6 @@
-import { createRng } from '@feedalign/core';
+import { createRng, type Rng } from '@feedalign/core';
+import type { Panel } from '@feedalign/figures';
+import { Matrix } from 'ml-matrix';
 import { breather } from '../breathe.js';
 import type { Experiment } from '../experiment.js';
 import { exponential, extent, fixed, logSpaced, rangeText } from '../statistics.js';
@@ -6,19 +8,25 @@ import {
   alignmentMatrices,
   condition,
   covariances,
+  type DeepLinear,
   gaussianMatrix,
   orthonormalRows,
   stepDeepLinear,
   weightAlignments,
   zeroNet,
 } from '../theory/deep-linear.js';
+import { activations, stepDeep } from '../theory/deep-nonlinear.js';
 
 interface Settings {
   readonly widths: readonly number[];
   readonly examples: number;
   readonly steps: number;
   readonly learningRate: number;
+  /** Of the non-linear nets, beside what the linear one has. */
+  readonly nonLinear: { readonly examples: number; readonly start: Readonly<Record<Name, number>> };
 }
+
+type Name = keyof typeof activations;
 
 type Step = readonly [step: number, alignments: readonly number[]];
 
@@ -28,9 +36,46 @@ interface Measurement {
   readonly alignments: readonly number[];
   /** By steps, of layers 2 … L. */
   readonly history: readonly Step[];
+  /** Of the change of each W_l, by activation: what is not F_l A_l F_{l−1}ᵀ, as a share, and the condition of A_l. */
+  readonly nonLinear: Readonly<
+    Record<Name, readonly { readonly residual: number; readonly condition: number }[]>
+  >;
 }
 
-const settings: Settings = { widths: [20, 30, 30, 30, 4], examples: 1000, steps: 400, learningRate: 0.05 };
+const settings: Settings = {
+  widths: [20, 30, 30, 30, 4],
+  examples: 1000,
+  steps: 400,
+  learningRate: 0.05,
+  // ReLU does not leave zero by DFA.
+  nonLinear: { examples: 50, start: { tanh: 0, relu: 0.5 } },
+};
+
+/** How far a net with an activation is from the linear one's form, after as many steps: its weights start at N(0, (start/√fan-in)²). */
+async function nonLinearLayers(
+  { widths, steps, learningRate, nonLinear }: Settings,
+  name: Name,
+  rng: Rng,
+  breathe: () => Promise<void>,
+) {
+  const [inputs, outputs] = [widths[0], widths[widths.length - 1]];
+  const x = gaussianMatrix(rng.stream('inputs'), inputs, nonLinear.examples);
+  const y = orthonormalRows(rng.stream('teacher'), outputs, inputs).mmul(x);
+  const zero = zeroNet(rng.stream('feedback'), widths);
+  const start = zero.weights.map(({ rows, columns }, l) =>
+    gaussianMatrix(rng.stream('start').stream(l), rows, columns, nonLinear.start[name] / Math.sqrt(columns)),
+  );
+  let net: DeepLinear = { ...zero, weights: start };
+  for (let step = 1; step <= steps; step++) {
+    await breathe();
+    net = stepDeep(net, activations[name], { x, y }, learningRate);
+  }
+  const change = net.weights.map((weight, l) => Matrix.sub(weight, start[l]));
+  return alignmentMatrices({ ...net, weights: change }).map(({ matrix, residual }) => ({
+    residual,
+    condition: condition(matrix),
+  }));
+}
 
 export const a1: Experiment<Settings, Measurement> = {
   id: 'A1',
@@ -42,7 +87,8 @@ export const a1: Experiment<Settings, Measurement> = {
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 10 },
 
-  async run({ widths, examples, steps, learningRate }, seed, signal) {
+  async run(settings, seed, signal) {
+    const { widths, examples, steps, learningRate } = settings;
     const breathe = breather(signal);
     const rng = createRng(seed);
     const [inputs, outputs] = [widths[0], widths[widths.length - 1]];
@@ -63,6 +109,10 @@ export const a1: Experiment<Settings, Measurement> = {
       conditions: layers.map(({ matrix }) => condition(matrix)),
       alignments: weightAlignments(net),
       history,
+      nonLinear: {
+        tanh: await nonLinearLayers(settings, 'tanh', rng, breathe),
+        relu: await nonLinearLayers(settings, 'relu', rng, breathe),
+      },
     };
   },
 
@@ -71,8 +121,18 @@ export const a1: Experiment<Settings, Measurement> = {
     const conditions = measurements.flatMap(({ conditions }) => conditions);
     const alignments = measurements.flatMap(({ alignments }) => alignments);
     const [largest, least] = [extent(conditions)[1], extent(alignments)[0]];
+    const names = Object.keys(activations) as Name[];
+    const others = names.map((name) => {
+      const layers = measurements.flatMap(({ nonLinear }) => nonLinear[name]);
+      const of = (key: 'residual' | 'condition', digits: number) =>
+        rangeText(
+          layers.map((layer) => layer[key]),
+          fixed(digits),
+        );
+      return `; ${name}, of the changes, residual ${of('residual', 2)}, condition ${of('condition', 1)}`;
+    });
     return {
-      measured: `residual ≤ ${exponential(residual)}, condition ${rangeText(conditions, fixed(1))}, weight alignment ${rangeText(alignments, fixed(2))}`,
+      measured: `residual ≤ ${exponential(residual)}, condition ${rangeText(conditions, fixed(1))}, weight alignment ${rangeText(alignments, fixed(2))}${others.join('')}`,
       numbers: { residual, condition: largest, weightAlignment: least },
       pass: residual < 1e-10 && largest < 3 && least > 0.9,
     };
@@ -80,25 +140,38 @@ export const a1: Experiment<Settings, Measurement> = {
 
   figure: ([first]) => ({
     title: 'Weights of a deep linear net align with its feedback',
-    subtitle: '20-30-30-30-4 from zero weights, DFA, one seed',
+    subtitle: '20-30-30-30-4 by DFA, one seed; from zero weights, ReLU from small ones; left, the linear net',
     source: a1.source,
     panels: [
       {
         title: 'Weight alignment',
         x: { label: 'steps of gradient descent', scale: 'log' },
-        y: { label: 'cos(W_l, F_l F_{l−1}ᵀ)', range: [0, 1] },
+        y: { label: 'cosine of W and F Fᵀ', range: [0, 1] },
         lines: first.alignments.map((_, l) => ({
           name: `layer ${l + 2}`,
           points: first.history.map(([step, alignments]) => [step, alignments[l]] as const),
         })),
       },
-      {
-        title: 'Condition of the alignment matrices',
-        x: { label: 'layer' },
-        y: { label: 'largest singular value over smallest' },
-        lines: [{ name: 'A_l', points: first.conditions.map((value, l) => [l + 1, value] as const) }],
-        references: [{ value: 1, label: 'identity' }],
-      },
+      byLayer('Condition of the alignment matrices', 'largest singular value over smallest', {
+        linear: first.conditions,
+        tanh: first.nonLinear.tanh.map(({ condition }) => condition),
+        relu: first.nonLinear.relu.map(({ condition }) => condition),
+      }),
+      byLayer('Change of W that is not F A Fᵀ', 'share of ‖ΔW‖', {
+        linear: first.residuals,
+        tanh: first.nonLinear.tanh.map(({ residual }) => residual),
+        relu: first.nonLinear.relu.map(({ residual }) => residual),
+      }),
     ],
   }),
 };
+
+const byLayer = (title: string, label: string, nets: Readonly<Record<string, readonly number[]>>): Panel => ({
+  title,
+  x: { label: 'layer' },
+  y: { label },
+  lines: Object.entries(nets).map(([name, values]) => ({
+    name,
+    points: values.map((value, l) => [l + 1, value] as const),
+  })),
+});

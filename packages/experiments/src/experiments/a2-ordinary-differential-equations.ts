@@ -32,10 +32,10 @@ export const a2: Experiment<Settings, Measurement> = {
   reference: 'max|Δε|/ε₀ .008–.015 (N = 500, K = M = 2, η = .1, t to 1000)',
   criterion: 'max|Δε|/ε₀ < .03 in each run',
   settings: {
-    quick: { inputs: 500, learningRate: 0.1, until: 200 },
+    quick: { inputs: 500, learningRate: 0.1, until: 100 },
     full: { inputs: 500, learningRate: 0.1, until: 1000 },
   },
-  seeds: { quick: 1, full: 3 },
+  seeds: { quick: 3, full: 3 },
 
   async run({ inputs, learningRate, until }, seed, signal) {
     const breathe = breather(signal);

@@ -32,10 +32,10 @@ export const a4: Experiment<Settings, Measurement> = {
   reference: 'sign(v) = sign(F): DFA 6/6, BP 2/6',
   criterion: 'DFA in every start, BP not in every start',
   settings: {
-    quick: { inputs: 200, learningRate: 0.1, until: 300, inits: 6 },
+    quick: { inputs: 100, learningRate: 0.1, until: 300, inits: 6 },
     full: { inputs: 500, learningRate: 0.1, until: 1000, inits: 6 },
   },
-  seeds: { quick: 1, full: 3 },
+  seeds: { quick: 3, full: 3 },
 
   async run({ inputs, learningRate, until, inits }, seed, signal) {
     const breathe = breather(signal);

@@ -39,8 +39,8 @@ export const a5: Experiment<Settings, Measurement> = {
   source: "Refinetti, d'Ascoli, Ohana and Goldt 2021 (arXiv:2011.12428), section 2",
   reference: '28 of 28: 1/4, 1/2 and 11/16 of the F learn for K = 2, 3 and 4',
   criterion: 'ε < 1e-3 exactly where n₊ ≥ 2, for all 28 F of each seed',
-  settings: { quick: settings, full: settings },
-  seeds: { quick: 1, full: 3 },
+  settings: { quick: { ...settings, inputs: 50 }, full: settings },
+  seeds: { quick: 3, full: 3 },
 
   async run({ inputs, learningRate, until, students }, seed, signal) {
     const breathe = breather(signal);

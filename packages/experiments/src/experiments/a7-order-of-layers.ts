@@ -1,7 +1,8 @@
 import { sgd } from '@feedalign/optim';
 import { dfa } from '@feedalign/rules';
 import type { Experiment } from '../experiment.js';
-import { fixed, mean } from '../statistics.js';
+import { fixed, mean, overSeeds } from '../statistics.js';
+import { spreadText } from '../training/arms.js';
 import { denseNet } from '../training/dense-net.js';
 import { follow, meanBetween, type Point } from '../training/follow.js';
 import { smallMnist } from '../training/small-mnist.js';
@@ -33,10 +34,10 @@ export const a7: Experiment<Settings, Measurement> = {
   reference: 'step 200, tanh: ≈ .39/.27/.21, the bottom highest in 10 of 10 seeds',
   criterion: 'mean over seeds of GA₁ > GA₂ and GA₁ > GA₃ at step 200; |GA| < .1 at step 0',
   settings: { quick: settings, full: settings },
-  seeds: { quick: 2, full: 10 },
+  seeds: { quick: 3, full: 10 },
 
-  async run({ images, widths, learningRate, batchSize }, seed, signal) {
-    const data = await smallMnist(seed, images);
+  async run({ images, widths, learningRate, batchSize }, seed, signal, load) {
+    const data = await smallMnist(seed, images, load);
     const model = denseNet(widths, { activation: 'tanh', seed });
     return follow(model, dfa({ distribution: 'normal' }), data, {
       optimizer: sgd({ learningRate }),
@@ -62,9 +63,9 @@ export const a7: Experiment<Settings, Measurement> = {
     };
   },
 
-  figure: ([{ points }]) => ({
+  figure: (measurements) => ({
     title: 'The order in which layers align',
-    subtitle: 'DFA, MNIST 14×14, three hidden layers of 100 tanh units, one seed, each batch by itself',
+    subtitle: `DFA, MNIST 14×14, three hidden layers of 100 tanh units, each batch by itself; ${spreadText(measurements.length)}`,
     source: a7.source,
     panels: [
       {
@@ -74,7 +75,11 @@ export const a7: Experiment<Settings, Measurement> = {
         references: [{ value: 0, label: 'unrelated' }],
         lines: [0, 1, 2].map((layer) => ({
           name: `layer ${layer + 1}`,
-          points: points.map(({ step, gradients }) => [step, gradients[layer] ?? Number.NaN] as const),
+          ...overSeeds(
+            measurements.map(({ points }) =>
+              points.map(({ step, gradients }) => [step, gradients[layer] ?? Number.NaN] as const),
+            ),
+          ),
         })),
       },
     ],

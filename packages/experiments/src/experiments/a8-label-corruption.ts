@@ -3,7 +3,8 @@ import type { Examples } from '@feedalign/datasets';
 import { sgd } from '@feedalign/optim';
 import { dfa } from '@feedalign/rules';
 import type { Experiment } from '../experiment.js';
-import { fixed, mean } from '../statistics.js';
+import { fixed, mean, overSeeds } from '../statistics.js';
+import { spreadText } from '../training/arms.js';
 import { denseNet } from '../training/dense-net.js';
 import { follow, meanBetween, type Point } from '../training/follow.js';
 import { smallMnist } from '../training/small-mnist.js';
@@ -29,6 +30,15 @@ interface Row {
 }
 
 type Measurement = readonly Row[];
+
+const settings: Settings = {
+  images: 10_000,
+  widths: [100, 100, 100],
+  learningRate: 1e-3,
+  batchSize: 32,
+  epochs: 8,
+  corruption: [0, 0.1, 0.2, 0.5, 0.9],
+};
 
 /** Redraws the labels of a share of the examples, uniformly. */
 export function corrupted(examples: Examples, share: number, seed: number): Examples {
@@ -62,28 +72,11 @@ export const a8: Experiment<Settings, Measurement> = {
   reference: 'p = 0, .1, .2, .5, .9: WA .478/.400/.362/.279/.107, GA .647/.603/.577/.482/.207',
   criterion:
     'both strictly decreasing; GA of the top layer falls > 3 times as far as the bottom one by p = .5',
-  settings: {
-    quick: {
-      images: 10_000,
-      widths: [100, 100, 100],
-      learningRate: 1e-3,
-      batchSize: 32,
-      epochs: 8,
-      corruption: [0, 0.1, 0.2, 0.5, 0.9],
-    },
-    full: {
-      images: 10_000,
-      widths: [100, 100, 100],
-      learningRate: 1e-3,
-      batchSize: 32,
-      epochs: 8,
-      corruption: [0, 0.1, 0.2, 0.5, 0.9],
-    },
-  },
-  seeds: { quick: 1, full: 3 },
+  settings: { quick: settings, full: settings },
+  seeds: { quick: 3, full: 3 },
 
-  async run({ images, widths, learningRate, batchSize, epochs, corruption }, seed, signal) {
-    const data = await smallMnist(seed, images);
+  async run({ images, widths, learningRate, batchSize, epochs, corruption }, seed, signal, load) {
+    const data = await smallMnist(seed, images, load);
     const rows: Row[] = [];
     for (const share of corruption) {
       const model = denseNet(widths, { activation: 'tanh', seed });
@@ -131,11 +124,14 @@ export const a8: Experiment<Settings, Measurement> = {
   },
 
   figure: (measurements) => {
-    const rows = means(measurements);
     const x = { label: 'share of labels redrawn', format: 'percent' } as const;
+    const line = (name: string, value: (row: Row) => number) => ({
+      name,
+      ...overSeeds(measurements.map((rows) => rows.map((row) => [row.corruption, value(row)] as const))),
+    });
     return {
       title: 'Label noise and alignment',
-      subtitle: `DFA, MNIST 14×14, three hidden layers of 100 tanh units, seeds: ${measurements.length}`,
+      subtitle: `DFA, MNIST 14×14, three hidden layers of 100 tanh units; ${spreadText(measurements.length)}`,
       source: a8.source,
       panels: [
         {
@@ -143,21 +139,17 @@ export const a8: Experiment<Settings, Measurement> = {
           x,
           y: { label: 'alignment (cosine)' },
           lines: [
-            { name: 'weights', points: rows.map((row) => [row.corruption, row.weightAlignment] as const) },
-            {
-              name: 'gradients',
-              points: rows.map((row) => [row.corruption, row.gradientAlignment] as const),
-            },
+            line('weights', ({ weightAlignment }) => weightAlignment),
+            line('gradients', ({ gradientAlignment }) => gradientAlignment),
           ],
         },
         {
           title: 'Gradient alignment by layer',
           x,
           y: { label: 'mean cosine of δ' },
-          lines: rows[0].layers.map((_, layer) => ({
-            name: `layer ${layer + 1}`,
-            points: rows.map((row) => [row.corruption, row.layers[layer]] as const),
-          })),
+          lines: measurements[0][0].layers.map((_, layer) =>
+            line(`layer ${layer + 1}`, ({ layers }) => layers[layer]),
+          ),
         },
       ],
     };

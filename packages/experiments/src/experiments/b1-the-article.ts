@@ -2,9 +2,9 @@ import { mlp } from '@feedalign/models';
 import { sgd } from '@feedalign/optim';
 import { bp, dfa, fa, frozen } from '@feedalign/rules';
 import type { Experiment } from '../experiment.js';
-import { extent, fixed, mean, rangeText } from '../statistics.js';
+import { extent, fixed, mean, overSeeds, rangeText } from '../statistics.js';
+import { byEpoch, type Curves, linesOfArms, spreadText } from '../training/arms.js';
 import { type Course, follow, type Point } from '../training/follow.js';
-import { mnist } from '../training/small-mnist.js';
 
 interface Settings {
   /** Feedback alignment, feedback U[0, 1), sum of a batch's losses. */
@@ -16,7 +16,7 @@ interface Settings {
 
 interface Measurement {
   readonly fa: Course;
-  readonly accuracies: Readonly<Record<'bp' | 'dfa' | 'frozen', number>>;
+  readonly others: Curves;
 }
 
 const settings: Settings = {
@@ -36,10 +36,10 @@ export const b1: Experiment<Settings, Measurement> = {
     'FA .94 published, .942–.957 measured, angle 60–75°; DFA after 10 epochs .87–.96, BP .968, frozen .46–.51',
   criterion: 'FA ≥ .94 in each seed, angle from about 90° to under 80°; mean of DFA ≥ .90 and ≥ frozen + .3',
   settings: { quick: settings, full: settings },
-  seeds: { quick: 1, full: 3 },
+  seeds: { quick: 3, full: 3 },
 
-  async run({ fa: ofFa, others, batchSize }, seed, signal) {
-    const data = await mnist();
+  async run({ fa: ofFa, others, batchSize }, seed, signal, load) {
+    const data = await load('mnist');
     const model = () => mlp([112, 16], { inputShape: data.inputShape, classes: data.classes, seed });
     const common = { batchSize, seed, signal };
     const aligned = await follow(model(), fa({ distribution: 'unit-uniform' }), data, {
@@ -50,17 +50,13 @@ export const b1: Experiment<Settings, Measurement> = {
       alignment: true,
       reportEvery: 100,
     });
-    const accuracy = async (rule: Parameters<typeof follow>[1]) => {
+    const curve = async (rule: Parameters<typeof follow>[1]) => {
       const optimizer = sgd({ learningRate: others.learningRate });
-      return (await follow(model(), rule, data, { ...common, optimizer, epochs: others.epochs })).accuracy;
+      return (await follow(model(), rule, data, { ...common, optimizer, epochs: others.epochs })).accuracies;
     };
     return {
       fa: aligned,
-      accuracies: {
-        bp: await accuracy(bp()),
-        dfa: await accuracy(dfa()),
-        frozen: await accuracy(frozen()),
-      },
+      others: { DFA: await curve(dfa()), BP: await curve(bp()), frozen: await curve(frozen()) },
     };
   },
 
@@ -69,29 +65,45 @@ export const b1: Experiment<Settings, Measurement> = {
     const [starts, ends] = [0, -1].map((at) =>
       measurements.map(({ fa: { points } }) => mean(angles(points.at(at) as Point))),
     );
-    const of = (rule: 'bp' | 'dfa' | 'frozen') => measurements.map(({ accuracies }) => accuracies[rule]);
-    const [dfa, frozen] = [mean(of('dfa')), mean(of('frozen'))];
+    const of = (arm: string) => measurements.map(({ others }) => others[arm].at(-1) ?? 0);
+    const [dfa, frozen] = [mean(of('DFA')), mean(of('frozen'))];
     const [least, start, end] = [extent(ofFa)[0], extent(starts)[0], extent(ends)[1]];
     return {
-      measured: `FA ${rangeText(ofFa, fixed(3))}, angle ${rangeText(starts, fixed(0))}° to ${rangeText(ends, fixed(0))}°; DFA ${rangeText(of('dfa'), fixed(3))}, BP ${rangeText(of('bp'), fixed(3))}, frozen ${rangeText(of('frozen'), fixed(3))}`,
-      numbers: { leastFa: least, startAngle: start, endAngle: end, dfa, bp: mean(of('bp')), frozen },
+      measured: `FA ${rangeText(ofFa, fixed(3))}, angle ${rangeText(starts, fixed(0))}° to ${rangeText(ends, fixed(0))}°; DFA ${rangeText(of('DFA'), fixed(3))}, BP ${rangeText(of('BP'), fixed(3))}, frozen ${rangeText(of('frozen'), fixed(3))}`,
+      numbers: { leastFa: least, startAngle: start, endAngle: end, dfa, bp: mean(of('BP')), frozen },
       pass: least >= 0.94 && start > 80 && end < 80 && dfa >= 0.9 && dfa >= frozen + 0.3,
     };
   },
 
   figure: (measurements) => ({
     title: "The article's net by feedback alignment",
-    subtitle: '784-112-16-10, ReLU, SGD 1e-3 on the sum of 64 losses, feedback U[0, 1)',
+    subtitle: `784-112-16-10, ReLU; FA with feedback U[0, 1); ${spreadText(measurements.length)}`,
     source: b1.source,
-    panels: ['hidden layer 2', 'output'].map((name, layer) => ({
-      title: `Angle between W and B, ${name}`,
-      x: { label: 'training step' },
-      y: { label: 'angle', format: 'degrees' as const },
-      references: [{ value: 90, label: 'unrelated' }],
-      lines: measurements.map(({ fa: { points } }, seed) => ({
-        name: `seed ${seed + 1}`,
-        points: points.map((point) => [point.step, angles(point)[layer]] as const),
-      })),
-    })),
+    panels: [
+      {
+        title: 'Angle between W and B under FA',
+        x: { label: 'training step' },
+        y: { label: 'angle', format: 'degrees' },
+        references: [{ value: 90, label: 'unrelated' }],
+        lines: ['hidden layer 2', 'output'].map((name, layer) => ({
+          name,
+          ...overSeeds(
+            measurements.map(({ fa }) =>
+              fa.points.map((point) => [point.step, angles(point)[layer]] as const),
+            ),
+          ),
+        })),
+      },
+      {
+        title: 'Test accuracy',
+        x: { label: 'epoch' },
+        y: { label: 'accuracy', format: 'percent', range: [0, 1] },
+        references: [{ value: 0.1, label: 'chance' }],
+        lines: linesOfArms(
+          measurements.map(({ fa, others }) => ({ FA: fa.accuracies, ...others })),
+          byEpoch,
+        ),
+      },
+    ],
   }),
 };

@@ -1,7 +1,7 @@
 import { rmsprop } from '@feedalign/optim';
 import { makeRule } from '@feedalign/rules';
 import type { Experiment } from '../experiment.js';
-import { type Accuracies, armsOf, figureOfArms } from '../training/arms.js';
+import { armsOf, type Curves, figureOfArms } from '../training/arms.js';
 import { denseNet } from '../training/dense-net.js';
 import { follow } from '../training/follow.js';
 import { smallMnist } from '../training/small-mnist.js';
@@ -25,29 +25,29 @@ const settings: Settings = {
 };
 const source = 'Nøkland 2016 (arXiv:1609.01596), section 4, on very deep networks';
 
-export const b4: Experiment<Settings, Accuracies> = {
+export const b4: Experiment<Settings, Curves> = {
   id: 'B4',
   claim: 'DFA from zero weights trains a net that is too deep for backpropagation from random ones.',
   source,
   reference: 'DFA from zero .869, FA from zero .457, BP .13–.20',
   criterion: 'DFA from zero > .8, BP < .4, in the mean',
   settings: { quick: settings, full: settings },
-  seeds: { quick: 1, full: 3 },
+  seeds: { quick: 3, full: 3 },
 
-  async run({ images, depth, units, learningRate, batchSize, epochs }, seed, signal) {
-    const data = await smallMnist(seed, images);
+  async run({ images, depth, units, learningRate, batchSize, epochs }, seed, signal, load) {
+    const data = await smallMnist(seed, images, load);
     const widths = Array.from({ length: depth }, () => units);
-    const accuracy = async (rule: string, zero: boolean) => {
+    const curve = async (rule: string, zero: boolean) => {
       const model = denseNet(widths, { activation: 'tanh', seed, zero });
       const optimizer = rmsprop({ learningRate });
       return (await follow(model, makeRule(rule), data, { optimizer, batchSize, epochs, seed, signal }))
-        .accuracy;
+        .accuracies;
     };
     return {
-      'DFA from zero': await accuracy('dfa', true),
-      'FA from zero': await accuracy('fa', true),
-      BP: await accuracy('bp', false),
-      frozen: await accuracy('frozen', false),
+      'DFA from zero': await curve('dfa', true),
+      'FA from zero': await curve('fa', true),
+      BP: await curve('bp', false),
+      frozen: await curve('frozen', false),
     };
   },
 

@@ -1,14 +1,16 @@
-import type { Line } from '@feedalign/figures';
+import type { Axis, Line, Panel } from '@feedalign/figures';
 import type { Experiment, Summary } from '../experiment.js';
-import { extent, fixed, mean, rangeText } from '../statistics.js';
+import { type Curve, extent, fixed, mean, overSeeds, rangeText } from '../statistics.js';
 
-/** Test accuracies of one seed, by arm. */
-export type Accuracies = Readonly<Record<string, number>>;
+/** Test accuracies of one seed after each epoch, by arm. */
+export type Curves = Readonly<Record<string, readonly number[]>>;
 
-/** `BP .968, DFA .91–.93 (mean .92)`, of all seeds; and the means. */
-export function armsOf(measurements: readonly Accuracies[]): Pick<Summary, 'measured' | 'numbers'> {
+const last = (values: readonly number[]) => values[values.length - 1];
+
+/** `BP .968, DFA .91–.93`: the last accuracies of all seeds; and their means. */
+export function armsOf(measurements: readonly Curves[]): Pick<Summary, 'measured' | 'numbers'> {
   const names = Object.keys(measurements[0]);
-  const of = (name: string) => measurements.map((each) => each[name]);
+  const of = (name: string) => measurements.map((each) => last(each[name]));
   return {
     measured: names.map((name) => `${name} ${rangeText(of(name), fixed(3))}`).join(', '),
     numbers: Object.fromEntries(
@@ -20,31 +22,46 @@ export function armsOf(measurements: readonly Accuracies[]): Pick<Summary, 'meas
   };
 }
 
-/** A line for each arm, over seeds, in the colour of the rule that its name begins with. */
+/** A line for each arm, its mean and spread over seeds, in the colour of the rule that its name begins with. */
 export const linesOfArms = <T>(
   measurements: readonly Readonly<Record<string, T>>[],
-  value: (of: T) => number,
+  curve: (of: T) => Curve,
 ): Line[] =>
   Object.keys(measurements[0]).map((name) => ({
     name,
     rule: name.split(' ')[0].toLowerCase(),
-    points: measurements.map((each, i) => [i + 1, value(each[name])] as const),
+    ...overSeeds(measurements.map((each) => curve(each[name]))),
   }));
 
-/** Test accuracy of each arm, over seeds. */
+/** After epochs 1, 2, … */
+export const byEpoch = (values: readonly number[]): Curve => values.map((value, i) => [i + 1, value]);
+
+export const spreadText = (seeds: number): string =>
+  seeds === 1 ? 'one seed' : `mean ± s.d. of ${seeds} seeds`;
+
+/** Test accuracy of each arm over epochs: the whole scale, and closer where most of it happens. */
 export const figureOfArms =
-  (title: string, subtitle: string, source: string): Experiment<object, Accuracies>['figure'] =>
-  (measurements) => ({
-    title,
-    subtitle,
-    source,
-    panels: [
-      {
-        title: 'Test accuracy after training',
-        x: { label: 'seed' },
-        y: { label: 'accuracy', format: 'percent', range: [0, 1] },
-        references: [{ value: 0.1, label: 'chance' }],
-        lines: linesOfArms(measurements, (accuracy) => accuracy),
-      },
-    ],
-  });
+  (
+    title: string,
+    subtitle: string,
+    source: string,
+    closer?: readonly [low: number, high: number],
+  ): Experiment<object, Curves>['figure'] =>
+  (measurements) => {
+    const panel = (title: string, range: Axis['range'], references: Panel['references']): Panel => ({
+      title,
+      x: { label: 'epoch' },
+      y: { label: 'accuracy', format: 'percent', range },
+      references,
+      lines: linesOfArms(measurements, byEpoch),
+    });
+    return {
+      title,
+      subtitle: `${subtitle}; ${spreadText(measurements.length)}`,
+      source,
+      panels: [
+        panel('Test accuracy', [0, 1], [{ value: 0.1, label: 'chance' }]),
+        ...(closer ? [panel('The same, closer', closer, [])] : []),
+      ],
+    };
+  };

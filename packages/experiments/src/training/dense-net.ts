@@ -20,22 +20,32 @@ export interface DenseOptions {
   /** Default 14². */
   readonly inputShape?: readonly number[];
   /** Default 'softmax'. */
-  readonly output?: 'softmax' | 'sigmoid';
+  readonly output?: 'softmax' | 'sigmoid' | 'linear';
+  /** Default 10. */
+  readonly outputs?: number;
   /** All kernels zero instead. Default false. */
   readonly zero?: boolean;
 }
 
-/** Dense layers for images and ten classes; biases zero. */
+/** Dense layers; biases zero. */
 export function denseNet(
   widths: readonly number[],
-  { activation, seed, inputShape = [14, 14, 1], output = 'softmax', zero = false }: DenseOptions,
+  {
+    activation,
+    seed,
+    inputShape = [14, 14, 1],
+    output = 'softmax',
+    outputs = 10,
+    zero = false,
+  }: DenseOptions,
 ): LayersModel {
   const kernel = zero ? () => ({ kernelInitializer: initializers.zeros() }) : torchKernels(seed);
   return sequential({
     layers: [
-      layers.flatten({ inputShape: [...inputShape] }),
+      layers.inputLayer({ inputShape: [...inputShape] }),
+      ...(inputShape.length > 1 ? [layers.flatten()] : []),
       ...widths.map((units) => layers.dense({ units, activation, ...kernel() })),
-      layers.dense({ units: 10, activation: output, ...kernel() }),
+      layers.dense({ units: outputs, activation: output, ...kernel() }),
     ],
   });
 }

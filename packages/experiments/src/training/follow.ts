@@ -2,7 +2,7 @@ import type { Examples } from '@feedalign/datasets';
 import { trace } from '@feedalign/layers';
 import type { Alignment } from '@feedalign/metrics';
 import type { AnyRule } from '@feedalign/rules';
-import { evaluate, type TrainOptions, train } from '@feedalign/train';
+import { DivergedError, evaluate, type TrainOptions, train } from '@feedalign/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** One measured step, before its update. */
@@ -19,8 +19,20 @@ export interface Point {
 
 export interface Course {
   readonly points: readonly Point[];
-  /** On the test examples, after the last step. */
+  /** On the test examples, after each epoch; those that a run did not live to see are chance. */
+  readonly accuracies: readonly number[];
+  /** The last of them. */
   readonly accuracy: number;
+  /** On the validation examples, after the last epoch. */
+  readonly validationAccuracy?: number;
+  readonly diverged: boolean;
+}
+
+export interface Data {
+  readonly train: Examples;
+  readonly test: Examples;
+  /** Looked at after the last epoch, if there are any. */
+  readonly validation?: Examples;
 }
 
 const pointOf = (step: number, loss: number, { units, ...whole }: Alignment): Point => ({
@@ -32,23 +44,42 @@ const pointOf = (step: number, loss: number, { units, ...whole }: Alignment): Po
   gradientAlignment: whole.gradientAlignment,
 });
 
-/** Trains a model by a rule and tests it once at the end; `see` gets it then. The model is disposed of. */
+/**
+ * Trains a model by a rule, and tests it after each epoch; nothing is chosen by that. `see` gets it after the last. The model
+ * is disposed of.
+ */
 export async function follow(
   model: LayersModel,
   rule: AnyRule,
-  { train: examples, test }: { readonly train: Examples; readonly test: Examples },
-  options: TrainOptions,
+  { train: examples, test, validation }: Data,
+  options: TrainOptions & { readonly epochs: number },
   see: (trained: LayersModel) => void = () => {},
 ): Promise<Course> {
+  const chance = 1 / test.classes;
+  const chooses = validation !== undefined && validation.count > 0;
+  const points: Point[] = [];
+  const accuracies: number[] = [];
+  const course = (validationAccuracy: number | undefined, diverged: boolean): Course => ({
+    points,
+    accuracies,
+    accuracy: accuracies[accuracies.length - 1],
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
+    diverged,
+  });
   try {
     const network = trace(model);
-    const points: Point[] = [];
-    for await (const event of train(network, rule, { train: examples }, options)) {
+    for await (const event of train(network, rule, { train: examples, validation: test }, options)) {
       if (event.type === 'step' && event.alignment)
         points.push(pointOf(event.step - 1, event.loss, event.alignment));
+      if (event.type === 'epoch') accuracies.push(event.validationAccuracy ?? chance);
     }
     see(model);
-    return { points, accuracy: (await evaluate(network, test, { loss: options.loss })).accuracy };
+    const { loss } = options;
+    return course(chooses ? (await evaluate(network, validation, { loss })).accuracy : undefined, false);
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    while (accuracies.length < options.epochs) accuracies.push(chance);
+    return course(chooses ? chance : undefined, true);
   } finally {
     model.dispose();
   }
