@@ -75,12 +75,14 @@ export function createProgram(version: string): Command {
     .option('--seeds <n>', 'seeds for each, from 1 on (default: as the experiment says)')
     .addOption(new Option('--quick', 'short settings (default)').conflicts('full'))
     .option('--full', 'the full settings and seeds')
+    .option('--folder <dir>', 'a folder with a folder for each dataset of yours, by its name')
+    .option('--report <dir>', 'write index.html here: every figure, number and verdict in one page')
     .option('--json', 'print JSON, one object a line, the result last')
-    .addHelpText('after', example('feedalign reproduce A1 A3 B2 --out runs/theory'))
+    .addHelpText('after', example('feedalign reproduce A1 A3 B2 --report runs/theory'))
     .action(async (ids, flags) => {
-      const checked = readSettings(flags, [...ofReproduce, 'seeds']);
+      const checked = readSettings(flags, [...ofReproduce, 'seeds', 'folder']);
       const { reproduceCommand } = await import('./commands/reproduce.js');
-      await reproduceCommand(ids, checked, flags);
+      await reproduceCommand(ids, checked, flags, version);
     });
 
   withFlags(program.command('doctor'), settingsOf.doctor)

@@ -11,14 +11,14 @@ import type { Settings } from './settings.js';
  *
  * @throws FeedalignError `invalid-option` when it cannot
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string, flag = '--out'): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const problem = `The folder '${folder}' cannot be written (${code}).`;
-    throw new FeedalignError('invalid-option', problem, 'Give another one with --out.', { cause });
+    throw new FeedalignError('invalid-option', problem, `Give another one with ${flag}.`, { cause });
   }
 }
 

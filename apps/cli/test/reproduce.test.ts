@@ -38,6 +38,32 @@ describe('reproduce', () => {
     expect(saved.results[0].settings.steps).toBe(400);
   });
 
+  it('writes a report of everything, by itself', async () => {
+    const report = join(folder, 'report');
+    const { code, stdout } = await feedalign('reproduce', 'A1', 'B2', '--seeds', '1', '--report', report);
+    expect(code).toBe(0);
+    expect(stdout).toContain(join(report, 'index.html'));
+    expect(readdirSync(report)).toEqual(['index.html']);
+    const page = readFileSync(join(report, 'index.html'), 'utf8');
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    for (const text of [
+      `feedalign reproduce A1 B2 --quick --seeds 1 --backend auto --report &quot;${report}&quot;`,
+      `feedalign ${version}`,
+      '2 of 2 pass.',
+      'feedalign reproduce B2 --quick --seeds 1 --backend auto</code>',
+      `<dt>Node</dt><dd>${process.versions.node}</dd>`,
+    ])
+      expect(page).toContain(text);
+    expect(page.split('<svg ')).toHaveLength(1 + 2 * 2);
+    expect(page.split('</html>')).toHaveLength(2);
+  });
+
+  it('refuses a report that cannot be written before it begins', async () => {
+    const { code, stderr } = await feedalign('reproduce', 'A1', '--report', '/dev/null/report');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/cannot be written.*--report/);
+  });
+
   it('prints a table of at most eighty columns', async () => {
     const { code, stdout } = await feedalign('reproduce', 'B2', '--seeds', '1');
     expect(code).toBe(0);
@@ -56,7 +82,8 @@ describe('reproduce', () => {
   });
 
   it('ends on Ctrl-C, with what was finished', async () => {
-    const { child, finished } = start(['reproduce', 'B2', 'A2', '--full', '--seeds', '1', '--json']);
+    const words = ['reproduce', 'A1', 'A2', '--full', '--seeds', '1', '--json', '--report', folder];
+    const { child, finished } = start(words);
     await new Promise<void>((resolve) => {
       child.stdout?.on('data', (text) => `${text}`.includes('"begin","id":"A2"') && resolve());
     });
@@ -64,6 +91,7 @@ describe('reproduce', () => {
     const { code, stderr } = await finished;
     expect(code).toBe(130);
     expect(stderr).toMatch(/interrupted/);
+    expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain('Not finished: A2.');
   });
 
   it.each([

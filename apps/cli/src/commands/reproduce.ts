@@ -8,15 +8,14 @@ import {
   type ReproduceEvent,
   reproduce,
   type Scale,
-  type VerdictEvent,
 } from '@feedalign/experiments';
-import { figureToSvg } from '@feedalign/figures';
-import { svgToPng } from '@feedalign/figures/png';
 import { setThreads } from '@feedalign/wasm-training';
 import Table from 'cli-table3';
 import { interruptible } from '../interrupt.js';
 import { makeFolder } from '../report.js';
+import { type ReportedExperiment, reportPage } from '../report-page.js';
 import type { Settings } from '../settings.js';
+import { type Finished, machineOf, reported, saveResults } from './reproduce-files.js';
 
 export interface ReproduceFlags {
   readonly json?: boolean;
@@ -25,12 +24,19 @@ export interface ReproduceFlags {
   /** Ids with commas between, beside those that are arguments. */
   readonly only?: string;
   readonly seeds?: unknown;
+  /** A folder for the report. */
+  readonly report?: string;
 }
 
-/** An experiment with all that it measured. */
-interface Finished {
-  readonly verdict: VerdictEvent;
-  readonly measurements: readonly unknown[];
+/** All that decides what comes out, and where it goes. */
+interface Words {
+  readonly scale: Scale;
+  readonly seeds?: number;
+  readonly backend: string;
+  readonly threads?: number;
+  readonly folder?: string;
+  readonly out?: string;
+  readonly report?: string;
 }
 
 const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -38,38 +44,60 @@ const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\
 /** `feedalign reproduce`: experiments of the papers, each with its measured figures, the reference and the verdict. */
 export async function reproduceCommand(
   ids: readonly string[],
-  settings: Pick<Settings, 'backend' | 'threads' | 'seeds' | 'out'>,
+  settings: Pick<Settings, 'backend' | 'threads' | 'seeds' | 'folder' | 'out'>,
   flags: ReproduceFlags,
+  version: string,
 ): Promise<void> {
   const named = [...ids, ...(flags.only?.split(',') ?? [])];
   if (flags.list) return list(named.length > 0 ? findExperiments(named) : experiments, flags);
   const chosen = findExperiments(named);
-  const { out, backend, threads } = settings;
+  const { out, backend, threads, folder } = settings;
+  const { report } = flags;
   const scale: Scale = flags.full ? 'full' : 'quick';
   const seeds = flags.seeds === undefined ? undefined : settings.seeds;
-  const command = commandLine(chosen, scale, seeds, settings);
+  const alone: Words = { scale, seeds, backend, threads, folder };
+  const command = commandLine(chosen, { ...alone, out, report });
   if (out !== undefined) await makeFolder(out);
+  if (report !== undefined) await makeFolder(report, '--report');
+  const page = report === undefined ? undefined : join(report, 'index.html');
+  const date = new Date();
+  const asked = chosen.map(({ id }) => id);
   const finished: Finished[] = [];
+  const pageOf: ReportedExperiment[] = [];
   try {
     await interruptible(async (signal) => {
       if (threads !== undefined) setThreads(threads);
       await useBackend(backend as BackendName | 'auto');
       let measurements: unknown[] = [];
-      const all = chosen.map(({ id }) => id);
-      for await (const event of reproduce(all, { scale, seeds, signal })) {
+      for await (const event of reproduce(asked, { scale, seeds, folder, signal })) {
         if (event.type === 'begin') measurements = [];
         if (event.type === 'measurement') measurements.push(event.measurement);
         if (event.type === 'verdict') {
-          finished.push({ verdict: event, measurements });
-          if (out !== undefined) await save(out, command, finished);
+          const last = {
+            verdict: event,
+            measurements,
+            command: commandLine(findExperiments([event.id]), alone),
+          };
+          finished.push(last);
+          if (out !== undefined) await saveResults(out, command, finished);
+          if (page !== undefined) {
+            pageOf.push(reported(last));
+            const machine = machineOf();
+            await writeFile(
+              page,
+              reportPage({ command, version, date, machine, asked, experiments: pageOf }),
+            );
+          }
         }
         tell(event, flags);
       }
     });
   } finally {
     // What was finished before an interruption is not lost.
-    if (!flags.json && finished.length > 0) process.stdout.write(`${tableOf(finished)}\n`);
-    if (!flags.json && out !== undefined && finished.length > 0) process.stdout.write(`${out}\n`);
+    if (!flags.json && finished.length > 0) {
+      for (const text of [tableOf(finished), out, page])
+        if (text !== undefined) process.stdout.write(`${text}\n`);
+    }
   }
   const failed = finished.filter(({ verdict }) => !verdict.pass).map(({ verdict }) => verdict.id);
   if (flags.json) print({ type: 'result', experiments: finished.length, failed, command });
@@ -89,38 +117,22 @@ function tell(event: ReproduceEvent, { json }: ReproduceFlags): void {
 /** What one types to have it again. */
 function commandLine(
   chosen: readonly AnyExperiment[],
-  scale: Scale,
-  seeds: number | undefined,
-  { backend, threads, out }: Pick<Settings, 'backend' | 'threads' | 'out'>,
+  { scale, seeds, backend, threads, folder, out, report }: Words,
 ): string {
   const ids = chosen.length === experiments.length ? ['all'] : chosen.map(({ id }) => id);
   const words: readonly (readonly [flag: string, value: unknown])[] = [
     ['--seeds', seeds],
     ['--backend', backend],
     ['--threads', threads],
-    ['--out', out === undefined ? undefined : JSON.stringify(out)],
+    ['--folder', quoted(folder)],
+    ['--out', quoted(out)],
+    ['--report', quoted(report)],
   ];
   const said = words.filter(([, value]) => value !== undefined).flat();
   return ['feedalign reproduce', ...ids, `--${scale}`, ...said].join(' ');
 }
 
-/** `results.json` of all so far, and the figure of the last. */
-async function save(folder: string, command: string, finished: readonly Finished[]): Promise<void> {
-  const { verdict, measurements } = finished[finished.length - 1];
-  const [experiment] = findExperiments([verdict.id]);
-  const svg = figureToSvg(experiment.figure(measurements));
-  const results = finished.map((each) => ({
-    ...each.verdict,
-    settings: findExperiments([each.verdict.id])[0].settings[each.verdict.scale],
-    measurements: each.measurements,
-  }));
-  const files: readonly [name: string, contents: string | Uint8Array][] = [
-    ['results.json', `${JSON.stringify({ command, results }, null, 1)}\n`],
-    [`${verdict.id}.svg`, svg],
-    [`${verdict.id}.png`, svgToPng(svg)],
-  ];
-  for (const [name, contents] of files) await writeFile(join(folder, name), contents);
-}
+const quoted = (path: string | undefined) => (path === undefined ? undefined : JSON.stringify(path));
 
 function tableOf(finished: readonly Finished[]): string {
   const table = new Table({

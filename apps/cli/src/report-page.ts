@@ -1,0 +1,153 @@
+import type { VerdictEvent } from '@feedalign/experiments';
+import { type Content, html, type Markup } from './report-html.js';
+import { reportStyle } from './report-page-style.js';
+
+/** A figure as SVG, for a page that is wide and for one that is not. */
+export interface Drawing {
+  readonly title: string;
+  readonly wide: string;
+  readonly narrow: string;
+}
+
+export interface ReportedExperiment {
+  readonly verdict: VerdictEvent;
+  readonly source: string;
+  /** As it was run with: plain data. */
+  readonly settings: object;
+  /** What one types to have this experiment alone. */
+  readonly command: string;
+  /** None where nothing was measured. */
+  readonly drawing?: Drawing;
+}
+
+export interface Report {
+  readonly command: string;
+  readonly version: string;
+  readonly date: Date;
+  /** What it ran on, by names for readers. */
+  readonly machine: Readonly<Record<string, string | number>>;
+  /** Ids of all that were asked for, those included that are still to come. */
+  readonly asked: readonly string[];
+  readonly experiments: readonly ReportedExperiment[];
+}
+
+/** Nothing may be fetched; links are for those who follow them. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * The report of a reproduction as one HTML page that needs no network and no script: every verdict, figure and number, how
+ * it was made, and how each is made again. What is passed in is escaped, but for the figures.
+ */
+export function reportPage(report: Report): string {
+  const { experiments, command, version, date, machine } = report;
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>feedalign reproduce: ${countText(report)}</title>
+<style>${{ markup: reportStyle }}</style>
+</head>
+<body>
+<header>
+<h1>Reproduction report</h1>
+${outcome(report)}
+<p>Experiments of the papers on feedback alignment. Each claim, its reference and the criterion were written down before
+anything was run; an experiment that fails stays in.</p>
+${definitions({ 'made by': html`<code>${command}</code>`, version: `feedalign ${version}`, begun: date.toISOString(), ...machine })}
+</header>
+<main>
+${summaryTable(experiments)}
+${experiments.map(section)}
+</main>
+<footer>Written by <code>feedalign reproduce --report</code>.</footer>
+</body>
+</html>
+`;
+  return markup;
+}
+
+const classOf = ({ pass }: VerdictEvent) => (pass ? 'passed' : 'failed');
+
+const badge = (verdict: VerdictEvent) =>
+  html`<span class="verdict ${classOf(verdict)}">${verdict.pass ? '✓ pass' : '✗ FAIL'}</span>`;
+
+const linkTo = (id: string) => html`<a href="#${id}">${id}</a>`;
+
+const countText = ({ experiments }: Report) =>
+  `${experiments.filter(({ verdict }) => verdict.pass).length} of ${experiments.length} pass`;
+
+const listed = (ids: readonly Content[]) => ids.map((id, i) => (i > 0 ? [', ', id] : id));
+
+/** In a sentence what a reader has to know first. */
+function outcome(report: Report): Markup {
+  const { experiments, asked } = report;
+  const failed = experiments.flatMap(({ verdict }) => (verdict.pass ? [] : [linkTo(verdict.id)]));
+  const done = new Set(experiments.map(({ verdict }) => verdict.id));
+  const missing = asked.filter((id) => !done.has(id));
+  return html`<p class="outcome ${failed.length > 0 ? 'failed' : 'passed'}"><strong>${countText(report)}.</strong>${
+    failed.length > 0 ? html` <strong>✗ FAIL:</strong> ${listed(failed)}.` : ''
+  }${missing.length > 0 ? html` Not finished: ${listed(missing)}.` : ''}</p>`;
+}
+
+const definitions = (entries: Readonly<Record<string, Content>>) =>
+  html`<dl>${Object.entries(entries).map(([name, content]) => html`<dt>${name}</dt><dd>${content}</dd>\n`)}</dl>`;
+
+const summaryTable = (experiments: readonly ReportedExperiment[]) => html`<table class="summary">
+<thead><tr><th>verdict</th><th></th><th>claim</th><th>measured</th><th>reference</th><th>seconds</th></tr></thead>
+<tbody>
+${experiments.map(
+  ({ verdict }) =>
+    html`<tr class="${classOf(verdict)}"><td>${badge(verdict)}</td><td>${linkTo(verdict.id)}</td><td>${verdict.claim}</td><td>${verdict.measured}</td><td class="reference">${verdict.reference}</td><td class="number">${verdict.seconds.toFixed(1)}</td></tr>\n`,
+)}</tbody>
+</table>`;
+
+/** An identifier of arXiv leads there. */
+const linked = (text: string): Content =>
+  text
+    .split(/(arXiv:\d{4}\.\d{4,5})/)
+    .map((part, i) =>
+      i % 2 === 1 ? html`<a href="https://arxiv.org/abs/${part.slice(6)}">${part}</a>` : part,
+    );
+
+const columns = (entries: Readonly<Record<string, string>>) =>
+  html`<div class="beside">${Object.entries(entries).map(
+    ([name, text]) => html`<div class="${name}"><b>${name}</b>${text}</div>\n`,
+  )}</div>`;
+
+const figure = ({ title, wide, narrow }: Drawing) => html`<figure role="img" aria-label="${title}">
+<div class="wide">${{ markup: wide }}</div>
+<div class="narrow">${{ markup: narrow }}</div>
+</figure>`;
+
+/** Four digits that count. */
+const numberText = (value: number) =>
+  Number.isFinite(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value);
+
+const numbersTable = (numbers: VerdictEvent['numbers']) => html`<table class="numbers">
+<thead><tr><th>number</th><th>measured</th></tr></thead>
+<tbody>
+${Object.entries(numbers).map(
+  ([name, value]) => html`<tr><td>${name}</td><td class="number">${numberText(value)}</td></tr>\n`,
+)}</tbody>
+</table>`;
+
+function section({ verdict, source, settings, command, drawing }: ReportedExperiment): Markup {
+  const { id, claim, measured, reference, criterion, numbers, seeds, scale, seconds } = verdict;
+  return html`<section id="${id}" class="${classOf(verdict)}">
+<h2>${id} ${badge(verdict)}</h2>
+<p>${claim}</p>
+${columns({ measured, reference, 'passes when': criterion })}
+${drawing ? figure(drawing) : html`<p>There is no figure: nothing was measured.</p>`}
+${Object.keys(numbers).length > 0 ? numbersTable(numbers) : ''}
+${definitions({
+  source: linked(source),
+  seeds: listed(seeds.map(String)),
+  took: `${seconds.toFixed(1)} s`,
+  'to run it alone': html`<code>${command}</code>`,
+})}
+<details><summary>Settings (${scale})</summary><pre>${JSON.stringify(settings, null, 1)}</pre></details>
+</section>
+`;
+}
