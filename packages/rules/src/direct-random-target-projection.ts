@@ -11,7 +11,8 @@ import type { FeedbackState } from './drawn-feedback.js';
  *
  * Shapes, options and defaults are those of `directFeedbackAlignment`; networks with one output. The target stands for
  * the error −e of the right class, hence its sign here; the paper leaves the sign to the random F. It is divided by the
- * number of examples, as the mean of a batch's losses divides e. The signal does not shrink as the network learns.
+ * number of examples, as the mean of a batch's losses divides e: under the reduction 'sum' hidden layers learn that many
+ * times slower than the output. The signal does not shrink as the network learns.
  *
  * Source: Frenkel, Lefebvre and Bol, 'Learning without feedback: fixed random learning signals allow for feedforward
  * training of deep neural networks', Frontiers in Neuroscience 15, 2021.
