@@ -17,7 +17,7 @@ function spoiled(right: TensorInfo, backend: KernelBackend): TensorInfo {
 
 /**
  * Replaces a kernel by one whose results begin with a wrong number, or which does nothing where it has none but writes
- * into a variable. Returns what puts the right one back.
+ * into a variable or another tensor. Returns what puts the right one back.
  */
 export function makeWrong(kernelName: string, backendName: string): () => void {
   const right = getKernel(kernelName, backendName);
@@ -28,8 +28,8 @@ export function makeWrong(kernelName: string, backendName: string): () => void {
   replaceBy({
     ...right,
     kernelFunc: (given) => {
-      const isStep = 'variable' in given.inputs;
-      const results = isStep ? [] : right.kernelFunc(given);
+      const writesInto = 'variable' in given.inputs || 'place' in given.inputs;
+      const results = writesInto ? [] : right.kernelFunc(given);
       const backend = given.backend as KernelBackend;
       return Array.isArray(results)
         ? results.map((each) => spoiled(each, backend))

@@ -1,19 +1,13 @@
 import { createRng } from '@feedalign/core';
 import { describe, expect, it } from 'vitest';
 import { committee, learnOnline, preActivations, transfers } from '../src/theory/committee.js';
-import {
-  derivative,
-  generalisationError,
-  i2,
-  i3,
-  i4,
-  integrate,
-  j2,
-} from '../src/theory/order-parameters.js';
+import { erf, linear } from '../src/theory/integrals.js';
+import { derivative, generalisationError, integrate } from '../src/theory/order-parameters.js';
 import { orderParametersOf, teacherAndStudent } from '../src/theory/student.js';
 import { correlated, meanOf } from './support.js';
 
 const { g, derivative: slope } = transfers.erf;
+const { i2, i3, i4, j2 } = erf;
 
 describe('the integrals over normal numbers', () => {
   const { covariance: c, rows } = correlated(3, 4, 200_000);
@@ -36,42 +30,53 @@ describe('the integrals over normal numbers', () => {
 
 describe('the derivatives of the order parameters', () => {
   it.each([
-    ['DFA', [0.8, -1.3]],
-    ['BP', undefined],
-  ])('under %s are what one step of learning changes on average', async (_rule, feedback) => {
-    const rng = createRng(5);
-    const n = 40;
-    const { teacher, student } = teacherAndStudent(rng, n, 2, [0.4, -0.7]);
-    const state = orderParametersOf(student, teacher);
-    // The terms of the second order in η hold for large N: x·x/N is 1 only on average. A large rate makes them seen.
-    const learningRate = 2;
-    const noise = 0.5;
-    const expected = derivative(state, { learningRate, feedback, noise: noise ** 2 });
-    const samples = { q00: [] as number[], q01: [] as number[], r10: [] as number[], v1: [] as number[] };
-    for (let i = 0; i < 20_000; i++) {
-      const copy = { ...student, w: student.w.slice(), v: student.v.slice() };
-      const options = {
-        transfer: transfers.erf,
-        learningRate,
-        until: 1 / n,
-        times: [],
-        noise,
-        see: () => {},
+    ['DFA', 'erf', [0.8, -1.3]],
+    ['BP', 'erf', undefined],
+    ['DFA', 'linear', [0.8, -1.3]],
+    ['BP', 'linear', undefined],
+  ] as const)(
+    'under %s, of %s units, are what one step of learning changes on average',
+    async (_rule, name, feedback) => {
+      const rng = createRng(5);
+      const n = 40;
+      const { teacher, student } = teacherAndStudent(rng, n, 2, [0.4, -0.7]);
+      const state = orderParametersOf(student, teacher);
+      // The terms of the second order in η hold for large N: x·x/N is 1 only on average. A large rate makes them seen.
+      const learningRate = 2;
+      const noise = 0.5;
+      const integrals = { erf, linear }[name];
+      const expected = derivative(state, { learningRate, feedback, integrals, noise: noise ** 2 });
+      const samples = { q00: [] as number[], q01: [] as number[], r10: [] as number[], v1: [] as number[] };
+      for (let i = 0; i < 20_000; i++) {
+        const copy = { ...student, w: student.w.slice(), v: student.v.slice() };
+        const options = {
+          transfer: transfers[name],
+          learningRate,
+          until: 1 / n,
+          times: [],
+          noise,
+          see: () => {},
+        };
+        await learnOnline(copy, teacher, rng.stream('step').stream(i), { ...options, feedback });
+        const after = orderParametersOf(copy, teacher);
+        samples.q00.push((after.q[0][0] - state.q[0][0]) * n);
+        samples.q01.push((after.q[0][1] - state.q[0][1]) * n);
+        samples.r10.push((after.r[1][0] - state.r[1][0]) * n);
+        samples.v1.push((after.v[1] - state.v[1]) * n);
+      }
+      const wanted = {
+        q00: expected.q[0][0],
+        q01: expected.q[0][1],
+        r10: expected.r[1][0],
+        v1: expected.v[1],
       };
-      await learnOnline(copy, teacher, rng.stream('step').stream(i), { ...options, feedback });
-      const after = orderParametersOf(copy, teacher);
-      samples.q00.push((after.q[0][0] - state.q[0][0]) * n);
-      samples.q01.push((after.q[0][1] - state.q[0][1]) * n);
-      samples.r10.push((after.r[1][0] - state.r[1][0]) * n);
-      samples.v1.push((after.v[1] - state.v[1]) * n);
-    }
-    const wanted = { q00: expected.q[0][0], q01: expected.q[0][1], r10: expected.r[1][0], v1: expected.v[1] };
-    for (const [name, values] of Object.entries(samples)) {
-      const { mean, error } = meanOf(values);
-      const ofFiniteSize = name.startsWith('q') ? (3 / n) * Math.abs(mean) : 0;
-      expect(Math.abs(mean - wanted[name as 'q00'])).toBeLessThan(4 * error + ofFiniteSize);
-    }
-  });
+      for (const [name, values] of Object.entries(samples)) {
+        const { mean, error } = meanOf(values);
+        const ofFiniteSize = name.startsWith('q') ? (3 / n) * Math.abs(mean) : 0;
+        expect(Math.abs(mean - wanted[name as 'q00'])).toBeLessThan(4 * error + ofFiniteSize);
+      }
+    },
+  );
 
   it('a step that is halved leaves the curve where it was', () => {
     const { teacher, student } = teacherAndStudent(createRng(2), 50, 2, [0.5, 0.3]);

@@ -2,7 +2,8 @@ import { createRng } from '@feedalign/core';
 import { breather } from '../breathe.js';
 import type { Experiment } from '../experiment.js';
 import { cosine, fixed, rangeText } from '../statistics.js';
-import { type Look, teacherAndStudent, watchErfStudent } from '../theory/student.js';
+import { transfers } from '../theory/committee.js';
+import { type Look, lookAtErf, teacherAndStudent, watchStudent } from '../theory/student.js';
 
 interface Settings {
   /** N */
@@ -50,7 +51,9 @@ export const a3: Experiment<Settings, Measurement> = {
     const breathe = breather(signal);
     return {
       feedback,
-      looks: await watchErfStudent(student, teacher, rng.stream('examples'), {
+      looks: await watchStudent(student, teacher, rng.stream('examples'), {
+        transfer: transfers.erf,
+        look: lookAtErf,
         learningRate,
         feedback,
         times,

@@ -2,8 +2,8 @@ import { createRng } from '@feedalign/core';
 import { breather } from '../breathe.js';
 import type { Experiment } from '../experiment.js';
 import { logSpaced } from '../statistics.js';
-import { committee } from '../theory/committee.js';
-import { type Look, watchErfStudent } from '../theory/student.js';
+import { committee, transfers } from '../theory/committee.js';
+import { type Look, lookAtErf, watchStudent } from '../theory/student.js';
 
 interface Settings {
   /** N */
@@ -50,7 +50,9 @@ export const a4: Experiment<Settings, Measurement> = {
         const v = Array.from(own.stream('v').normal(2, 0, 0.01));
         const student = committee(own.stream('student'), inputs, v);
         all.push(
-          await watchErfStudent(student, teacher, own.stream('examples'), {
+          await watchStudent(student, teacher, own.stream('examples'), {
+            transfer: transfers.erf,
+            look: lookAtErf,
             learningRate,
             feedback: taught,
             times,

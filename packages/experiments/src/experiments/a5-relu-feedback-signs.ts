@@ -3,8 +3,9 @@ import { breather } from '../breathe.js';
 import type { Experiment } from '../experiment.js';
 import { exponential, logSpaced } from '../statistics.js';
 import { learnOnline, transfers } from '../theory/committee.js';
-import { reluError } from '../theory/relu-error.js';
-import { teacherAndStudent } from '../theory/student.js';
+import { relu } from '../theory/integrals.js';
+import { generalisationError } from '../theory/order-parameters.js';
+import { orderParametersOf, teacherAndStudent } from '../theory/student.js';
 
 interface Settings {
   /** N */
@@ -59,7 +60,7 @@ export const a5: Experiment<Settings, Measurement> = {
         feedback,
         times,
         breathe,
-        see: (t, each) => errors.push([t, reluError(each, teacher)]),
+        see: (t, each) => errors.push([t, generalisationError(orderParametersOf(each, teacher), relu.i2)]),
       });
       outcomes.push({ feedback, errors });
     }

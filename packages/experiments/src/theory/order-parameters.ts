@@ -1,5 +1,7 @@
+import { erf, type Integrals } from './integrals.js';
+
 /**
- * What the generalisation error of an erf committee depends on: Q_ik = w_i·w_k/N, R_in = w_i·w̃_n/N, T_nm = w̃_n·w̃_m/N, v
+ * What the generalisation error of a soft committee depends on: Q_ik = w_i·w_k/N, R_in = w_i·w̃_n/N, T_nm = w̃_n·w̃_m/N, v
  * and ṽ; and how they move.
  *
  * Source: Refinetti et al. 2021 (arXiv:2011.12428), appendix, after Saad and Solla 1995. Errors are ½⟨(ŷ − y)²⟩ here.
@@ -24,35 +26,8 @@ function covariance({ q, r, t }: OrderParameters): number[][] {
 /** s = (−v, +ṽ): y − ŷ = Σ s_j g(λ_j) over the K + M units. */
 const signs = ({ v, teacher }: OrderParameters) => [...v.map((each) => -each), ...teacher];
 
-/** ⟨g(a) g(b)⟩ */
-export const i2 = (c: readonly (readonly number[])[], a: number, b: number): number =>
-  (2 / Math.PI) * Math.asin(c[a][b] / Math.sqrt((1 + c[a][a]) * (1 + c[b][b])));
-
-/** ⟨g′(a) b g(c)⟩ */
-export function i3(c: readonly (readonly number[])[], a: number, b: number, d: number): number {
-  const lambda = (1 + c[a][a]) * (1 + c[d][d]) - c[a][d] ** 2;
-  const numerator = c[b][d] * (1 + c[a][a]) - c[a][b] * c[a][d];
-  return ((2 / Math.PI) * numerator) / ((1 + c[a][a]) * Math.sqrt(lambda));
-}
-
-/** ⟨g′(a) g′(b) g(c) g(d)⟩ */
-export function i4(m: readonly (readonly number[])[], a: number, b: number, c: number, d: number): number {
-  const [aa, bb, ab] = [1 + m[a][a], 1 + m[b][b], m[a][b]];
-  const lambda4 = aa * bb - ab ** 2;
-  const along = (x: number, y: number) =>
-    -m[b][x] * m[b][y] * aa - m[a][x] * m[a][y] * bb + ab * (m[a][x] * m[b][y] + m[a][y] * m[b][x]);
-  const lambda0 = lambda4 * m[c][d] + along(c, d);
-  const lambda1 = lambda4 * (1 + m[c][c]) + along(c, c);
-  const lambda2 = lambda4 * (1 + m[d][d]) + along(d, d);
-  return ((4 / Math.PI ** 2) * Math.asin(lambda0 / Math.sqrt(lambda1 * lambda2))) / Math.sqrt(lambda4);
-}
-
-/** ⟨g′(a) g′(b)⟩ */
-export const j2 = (c: readonly (readonly number[])[], a: number, b: number): number =>
-  2 / Math.PI / Math.sqrt(1 + c[a][a] + c[b][b] - c[a][b] ** 2 + c[a][a] * c[b][b]);
-
-/** ε = ½⟨(ŷ − y)²⟩ */
-export function generalisationError(state: OrderParameters): number {
+/** ε = ½⟨(ŷ − y)²⟩, of erf units or of those whose ⟨g(a) g(b)⟩ is given. */
+export function generalisationError(state: OrderParameters, i2: Integrals['i2'] = erf.i2): number {
   const c = covariance(state);
   const s = signs(state);
   let sum = 0;
@@ -65,12 +40,17 @@ export interface Dynamics {
   readonly learningRate: number;
   /** F; BP where it is left out. */
   readonly feedback?: readonly number[];
+  /** Of the units' function. Default erf. */
+  readonly integrals?: Integrals;
   /** σ², the variance of noise on the teacher's output. Default 0. */
   readonly noise?: number;
 }
 
 /** The derivatives of Q, R and v by t = steps/N, for N → ∞. */
-export function derivative(state: OrderParameters, { learningRate: eta, feedback, noise = 0 }: Dynamics) {
+export function derivative(
+  state: OrderParameters,
+  { learningRate: eta, feedback, integrals: { i2, i3, i4, j2 } = erf, noise = 0 }: Dynamics,
+) {
   const c = covariance(state);
   const s = signs(state);
   const students = state.v.length;

@@ -1,6 +1,5 @@
 import type { Rng } from '@feedalign/core';
-import type { Breathe } from '../breathe.js';
-import { type Committee, committee, learnOnline, overlaps, transfers } from './committee.js';
+import { type Committee, committee, learnOnline, type OnlineOptions, overlaps } from './committee.js';
 import { generalisationError, type OrderParameters } from './order-parameters.js';
 
 /** The order parameters of a student beside its teacher, as they are now. */
@@ -33,25 +32,24 @@ export interface Look {
   readonly v: readonly number[];
 }
 
-/** Lets an erf student learn online from time 0 to the last of `times`, and looks at it then. */
-export async function watchErfStudent(
+export const lookAtErf = (t: number, state: OrderParameters): Look => ({
+  t,
+  error: generalisationError(state),
+  v: state.v,
+});
+
+/** Lets a student learn online from time 0 to the last of `times`; `look` is called at each of them. */
+export async function watchStudent<T>(
   student: Committee,
   teacher: Committee,
   rng: Rng,
-  options: {
-    readonly learningRate: number;
-    readonly feedback?: readonly number[];
-    readonly times: readonly number[];
-    readonly breathe: Breathe;
-  },
-): Promise<Look[]> {
-  const looks: Look[] = [];
+  options: Omit<OnlineOptions, 'until' | 'see'> & { readonly look: (t: number, state: OrderParameters) => T },
+): Promise<T[]> {
+  const looks: T[] = [];
   await learnOnline(student, teacher, rng, {
     ...options,
-    transfer: transfers.erf,
     until: options.times[options.times.length - 1],
-    see: (t) =>
-      looks.push({ t, error: generalisationError(orderParametersOf(student, teacher)), v: [...student.v] }),
+    see: (t) => looks.push(options.look(t, orderParametersOf(student, teacher))),
   });
   return looks;
 }

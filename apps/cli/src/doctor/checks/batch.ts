@@ -1,4 +1,4 @@
-import { gatherBatch } from '@feedalign/backend';
+import { gatherBatch, gatherBatchInto } from '@feedalign/backend';
 import type { Check } from '../check.js';
 import { drawn } from '../values.js';
 
@@ -12,14 +12,22 @@ function batch(operation: string, source: Uint8Array | Float32Array): Check {
     [1, 0.25],
   ];
   const numberAt = (row: number, i: number) => source[row * size + i] * scale[i % 2] + offset[i % 2];
+  const expected = {
+    numbers: Array.from(rows).flatMap((row) => Array.from({ length: size }, (_, i) => numberAt(row, i))),
+  };
+  const given = { source, rows, rowShape, scale, offset };
   return {
     operation,
-    expected: () => ({
-      output: {
-        numbers: Array.from(rows).flatMap((row) => Array.from({ length: size }, (_, i) => numberAt(row, i))),
+    expected: () => ({ output: expected, 'output in place': expected }),
+    by: {
+      feedalign: () => {
+        const place = gatherBatch({}, { ...given, rows: Uint32Array.of(0, 1, 2, 3) });
+        return [
+          ['output', gatherBatch({}, given)],
+          ['output in place', gatherBatchInto(place, given) ? place : gatherBatch({}, given)],
+        ];
       },
-    }),
-    by: { feedalign: () => [['output', gatherBatch({}, { source, rows, rowShape, scale, offset })]] },
+    },
   };
 }
 

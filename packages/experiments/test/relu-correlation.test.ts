@@ -1,8 +1,10 @@
 import { createRng } from '@feedalign/core';
 import { describe, expect, it } from 'vitest';
 import { preActivations } from '../src/theory/committee.js';
-import { reluCorrelation, reluError } from '../src/theory/relu-error.js';
-import { teacherAndStudent } from '../src/theory/student.js';
+import { relu as integrals } from '../src/theory/integrals.js';
+import { generalisationError } from '../src/theory/order-parameters.js';
+import { reluCorrelation } from '../src/theory/relu-correlation.js';
+import { orderParametersOf, teacherAndStudent } from '../src/theory/student.js';
 import { correlated, meanOf } from './support.js';
 
 const relu = (a: number) => Math.max(0, a);
@@ -31,7 +33,8 @@ describe('ReLU units', () => {
         return (output(student, x) - output(teacher, x)) ** 2 / 2;
       }),
     );
-    expect(Math.abs(reluError(student, teacher) - mean)).toBeLessThan(4 * error);
-    expect(reluError(teacher, teacher)).toBeCloseTo(0, 12);
+    const errorOf = (of: typeof student) => generalisationError(orderParametersOf(of, teacher), integrals.i2);
+    expect(Math.abs(errorOf(student) - mean)).toBeLessThan(4 * error);
+    expect(errorOf(teacher)).toBeCloseTo(0, 12);
   });
 });
