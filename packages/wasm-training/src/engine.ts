@@ -147,6 +147,14 @@ export interface EngineOptions {
   readonly grain: number;
 }
 
+class OutOfMemoryError extends Error {
+  constructor(bytes: number) {
+    super(
+      `The WASM memory has no ${bytes} bytes left. Dispose of tensors that are no longer needed, or take smaller batches.`,
+    );
+  }
+}
+
 /** The engine for a backend; none where its memory cannot be had. */
 export function startEngine(backend: WasmBackend, options: EngineOptions): Engine | undefined {
   const memory = backend.wasm.asm?.memory;
@@ -158,7 +166,7 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
 
   const allocate = (bytes: number) => {
     const address = backend.wasm._malloc(bytes + 64) >>> 0;
-    if (!address) throw new Error(`The WASM memory has no ${bytes} bytes left.`);
+    if (!address) throw new OutOfMemoryError(bytes);
     return address;
   };
   const aligned = (address: number) => ((address + 63) & ~63) >>> 0;
@@ -214,6 +222,11 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     isMaking = true;
     const tensor = backend.makeOutput(shape, 'float32');
     isMaking = false;
+    // tfjs takes the 0 of an allocation that failed for an address.
+    if (!backend.dataIdMap.get(tensor.dataId).memoryOffset) {
+      const bytes = 4 * shape.reduce((size, dimension) => size * dimension, 1);
+      if (bytes > 0) throw new OutOfMemoryError(bytes);
+    }
     tape?.made(tensor);
     return tensor;
   };

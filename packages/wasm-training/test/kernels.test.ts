@@ -16,6 +16,7 @@ import { createRng } from '@feedalign/core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startEngine, type WasmBackend } from '../src/engine.js';
 import { trainingEngine } from '../src/index.js';
 
 beforeAll(async () => {
@@ -255,6 +256,19 @@ it('Adam agrees with its portable form over twenty steps', () => {
   ours.forEach((slot, i) => {
     expectClose(slot.dataSync(), portable[i].dataSync());
   });
+});
+
+it('a tensor for which there is no memory is an error', () => {
+  const backend = tf.backend() as unknown as WasmBackend;
+  const makeOutput = (shape: number[], dtype: 'float32') => {
+    const tensor = backend.makeOutput(shape, dtype);
+    full.dataIdMap = { ...backend.dataIdMap, get: () => ({ memoryOffset: 0 }) };
+    return tensor;
+  };
+  const full = Object.create(backend, { dataIdMap: { writable: true }, makeOutput: { value: makeOutput } });
+  const engine = startEngine(full, { threads: 1, relaxed: false, grain: 1 });
+  expect(() => engine?.output([3, 5])).toThrow('no 60 bytes left. Dispose of tensors');
+  expect(() => engine?.output([0, 5])).not.toThrow();
 });
 
 it('a batch is gathered into a tensor that there is', () => {
