@@ -1,17 +1,40 @@
-/** The colour of each known rule, the same in every figure. Blue, vermillion and green of Okabe and Ito 2008; frozen is grey. */
+/** The rest of Okabe and Ito 2008 without yellow, which white swallows, and Tol's wine. */
+const spareColors = ['#CC79A7', '#E69F00', '#56B4E9', '#222222', '#882255'] as const;
+const [pink, orange, sky, black, wine] = spareColors;
+
+/**
+ * The colour of each known rule, the same in every figure. Blue, vermillion and green of Okabe and Ito 2008; frozen is grey.
+ * Rules of one family share a hue and differ by their strokes.
+ */
 export const ruleColors: ReadonlyMap<string, string> = new Map([
   ['bp', '#0072B2'],
   ['fa', '#D55E00'],
   ['dfa', '#009E73'],
   ['frozen', '#757575'],
+  ['sparse', '#009E73'],
+  ['usf', orange],
+  ['brsf', orange],
+  ['frsf', orange],
+  ['kp', pink],
+  ['dkp', pink],
+  ['wm', wine],
+  ['drtp', sky],
+  ['sdfa', black],
+  ['ifa', black],
 ]);
 
-/** For other names, in order: the rest of Okabe and Ito without yellow, which white swallows, and Tol's wine. */
-const spareColors = ['#CC79A7', '#E69F00', '#56B4E9', '#222222', '#882255'] as const;
+/** Which strokes of its colour a rule has, the same in every figure; the others have the first. */
+export const ruleStrokes: ReadonlyMap<string, number> = new Map([
+  ['sparse', 1],
+  ['brsf', 1],
+  ['frsf', 2],
+  ['dkp', 1],
+  ['ifa', 1],
+]);
 
 /**
- * The colour of each rule as #RRGGBB, safe for colour-blind readers. Unknown rules take five further colours in the
- * order in which they first appear, and begin again after the fifth.
+ * The colour of each rule as #RRGGBB, safe for colour-blind readers. Unknown names take those of five further colours that no
+ * rule beside them has, in the order in which they first appear, and begin again after the last.
  *
  * @example
  * ```ts
@@ -21,11 +44,11 @@ const spareColors = ['#CC79A7', '#E69F00', '#56B4E9', '#222222', '#882255'] as c
 export function colorsOf(rules: readonly string[]): Map<string, string> {
   const distinct = [...new Set(rules)];
   const unknown = distinct.filter((rule) => !ruleColors.has(rule));
+  const known = new Set(distinct.map((rule) => ruleColors.get(rule)));
+  const free = spareColors.filter((color) => !known.has(color));
+  const spare = free.length > 0 ? free : spareColors;
   return new Map(
-    distinct.map((rule) => [
-      rule,
-      ruleColors.get(rule) ?? spareColors[unknown.indexOf(rule) % spareColors.length],
-    ]),
+    distinct.map((rule) => [rule, ruleColors.get(rule) ?? spare[unknown.indexOf(rule) % spare.length]]),
   );
 }
 

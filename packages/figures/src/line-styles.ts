@@ -1,4 +1,4 @@
-import { colorsOf } from './colors.js';
+import { colorsOf, ruleStrokes } from './colors.js';
 import type { Line } from './figure.js';
 
 type Marker = 'none' | 'circle' | 'triangle' | 'rect' | 'diamond';
@@ -35,19 +35,20 @@ const isDashed = (line: Line) => line.dashed ?? ruleOf(line) === 'frozen';
 /** Lines with the same key are one legend entry. */
 export const keyOf = (line: Line): string => JSON.stringify([line.name, ruleOf(line), isDashed(line)]);
 
-/** The look of every distinct line by its key, in order of appearance: the colour by rule, dash and marker within a colour. */
+/** The look of every distinct line by its key: the colour by rule, dash and marker within a colour by rule and then in order. */
 export function lineStyles(lines: readonly Line[]): Map<string, LineStyle> {
   const colors = colorsOf(lines.map(ruleOf));
-  const taken = new Map<string, number>();
+  const taken = new Set<string>();
   const styles = new Map<string, LineStyle>();
   for (const line of lines) {
     const key = keyOf(line);
     if (styles.has(key)) continue;
     const color = colors.get(ruleOf(line)) as string;
     const choices = isDashed(line) ? dashed : undashed;
-    const slot = `${color} ${isDashed(line)}`;
-    const index = taken.get(slot) ?? 0;
-    taken.set(slot, index + 1);
+    const slotOf = (index: number) => `${color} ${isDashed(line)} ${index}`;
+    let index = ruleStrokes.get(ruleOf(line)) ?? 0;
+    while (taken.has(slotOf(index))) index++;
+    taken.add(slotOf(index));
     styles.set(key, { name: line.name, color, ...choices[index % choices.length] });
   }
   return styles;

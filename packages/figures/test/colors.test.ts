@@ -25,24 +25,30 @@ const hue = (color: string) => {
 
 const onDark = (color: string) => darkColors.get(color) ?? color;
 const grounds = { light: '#FFFFFF', dark: onDark('#FFFFFF') };
-const names = [...ruleColors.keys(), 'a', 'b', 'c', 'd', 'e'];
+const commonest = ['bp', 'fa', 'dfa', 'frozen'].map((rule) => ruleColors.get(rule) as string);
+const names = [...ruleColors.keys()];
 const lineColors = [...colorsOf(names).values()];
 
 describe('colours', () => {
   it('are fixed for the known rules, whatever stands beside them', () => {
-    expect([...ruleColors.keys()]).toEqual(['bp', 'fa', 'dfa', 'frozen']);
     const colors = colorsOf(['mine', 'dfa', 'constructor', 'bp']);
     expect([colors.get('bp'), colors.get('dfa')]).toEqual(['#0072B2', '#009E73']);
     expect([colors.get('mine'), colors.get('constructor')]).toEqual(['#CC79A7', '#E69F00']);
   });
 
-  it('differ for nine rules', () => {
+  it('of names are none that a rule beside them has', () => {
+    const colors = colorsOf(['kp', 'mine', 'usf', 'yours']);
+    expect(new Set(colors.values()).size).toBe(4);
+    expect(colors.get('kp')).toBe(ruleColors.get('kp'));
+  });
+
+  it('are nine', () => {
     expect(new Set(lineColors).size).toBe(9);
     expect(new Set(lineColors.map(onDark)).size).toBe(9);
   });
 
-  it('stand out from either ground by 3:1 or more (WCAG 2.2, 1.4.11); on white those of known rules', () => {
-    for (const color of [...ruleColors.values(), signColors.negative, signColors.positive])
+  it('stand out from either ground by 3:1 or more (WCAG 2.2, 1.4.11); on white the commonest', () => {
+    for (const color of [...commonest, signColors.negative, signColors.positive])
       expect(contrast(color, grounds.light), color).toBeGreaterThanOrEqual(3);
     for (const color of [...lineColors, signColors.negative, signColors.positive])
       expect(contrast(onDark(color), grounds.dark), color).toBeGreaterThanOrEqual(3);
@@ -80,6 +86,16 @@ describe('line styles', () => {
     ]);
     const looks = [...styles.values()].map(({ dash, marker }) => `${dash} ${marker}`);
     expect(looks).toEqual(['7,4 none', '7,4 circle', '7,4 none', ' none', ' none']);
+  });
+
+  it('of a family share a hue, and each has strokes of its own wherever it stands', () => {
+    const family = ['frsf', 'usf', 'brsf'];
+    const lookOf = (lines: readonly string[], rule: string) =>
+      [...lineStyles(lines.map((each) => line(each, []))).values()].find(({ name }) => name === rule);
+    const looks = family.map((rule) => lookOf(family, rule));
+    expect(new Set(looks.map((look) => look?.color)).size).toBe(1);
+    expect(new Set(looks.map((look) => look?.dash.join())).size).toBe(3);
+    for (const [i, rule] of family.entries()) expect(lookOf([rule], rule)).toEqual(looks[i]);
   });
 
   it('are one for lines alike in name and rule', () => {
