@@ -20,7 +20,7 @@ interface Measurement {
 }
 
 const settings: Settings = {
-  fa: { learningRate: 1e-3, epochs: 5 },
+  fa: { learningRate: 1e-3, epochs: 10 },
   others: { learningRate: 0.1, epochs: 10 },
   batchSize: 64,
 };
