@@ -1,7 +1,7 @@
 import { reluCorrelation } from './relu-correlation.js';
 
 /** Of normal numbers of mean zero. */
-export type Covariance = readonly (readonly number[])[];
+type Covariance = readonly (readonly number[])[];
 
 /** Means over normal numbers a, b, c, d, named by their places in the covariance, for a function g. */
 export interface Integrals {
