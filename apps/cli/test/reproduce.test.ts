@@ -64,6 +64,14 @@ describe('reproduce', () => {
     expect(stderr).toMatch(/cannot be written.*--report/);
   });
 
+  it('refuses a folder of data that does not exist', async () => {
+    const { code, stderr } = await feedalign('reproduce', 'A1', '--folder', '/nowhere/data');
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "feedalign: There is no folder '/nowhere/data'. Give one that has a folder for each data set of yours, such as 'fashion-mnist'.\n",
+    );
+  });
+
   it('prints a table of at most eighty columns', async () => {
     const { code, stdout } = await feedalign('reproduce', 'B2', '--seeds', '1');
     expect(code).toBe(0);

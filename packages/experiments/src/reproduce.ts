@@ -78,7 +78,8 @@ export function findExperiments(ids: readonly string[]): AnyExperiment[] {
  * }
  * ```
  * @throws FeedalignError `unknown-name` for an id that no experiment has
- * @throws FeedalignError `invalid-option` for a number of seeds that is no whole number of at least 1
+ * @throws FeedalignError `invalid-option` for a number of seeds that is no whole number of at least 1, or a folder that
+ * does not exist
  */
 export async function* reproduce(
   ids: readonly string[],

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRng } from '@feedalign/core';
+import { createRng, FeedalignError } from '@feedalign/core';
 import { type Dataset, type Examples, type Splits, select, split, standardized } from '@feedalign/datasets';
 import { loadDataset } from '@feedalign/datasets/node';
 
@@ -9,8 +9,19 @@ export type Load = (name: string) => Promise<Dataset>;
 
 const kept = new Map<string, Promise<Dataset>>();
 
-/** Loads each data set once: from the folder of its name inside `folder` where there is one, else as `loadDataset` does. */
+/**
+ * Loads each data set once: from the folder of its name inside `folder` where there is one, else as `loadDataset` does.
+ *
+ * @throws FeedalignError `invalid-option` for a folder that does not exist
+ */
 export function loader(folder?: string): Load {
+  if (folder !== undefined && !existsSync(folder)) {
+    throw new FeedalignError(
+      'invalid-option',
+      `There is no folder '${folder}'.`,
+      "Give one that has a folder for each data set of yours, such as 'fashion-mnist'.",
+    );
+  }
   return (name) => {
     const own = folder === undefined ? undefined : join(folder, name);
     const from = own !== undefined && existsSync(own) ? own : undefined;
