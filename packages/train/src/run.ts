@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly reduction: Reduction;
   /** Of the feedback. */
   readonly rng: Rng;
+  /** Of a step's dropout masks, and of what a rule draws in it. */
+  readonly rngOf: (step: number) => Rng;
 }
 
 export interface StepResult {
@@ -40,8 +42,6 @@ export interface StepResult {
 interface StepContext {
   readonly epoch: number;
   readonly step: number;
-  /** Of dropout's masks. */
-  readonly rng: Rng;
   readonly measure: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface Run {
 export function startRun<S extends TensorTree>(
   network: Network,
   rule: FeedbackRule<S>,
-  { optimizer, loss, reduction, rng }: RunOptions,
+  { optimizer, loss, reduction, rng, rngOf }: RunOptions,
 ): Run {
   const losses = lossesFor(network, loss);
   const parameters = parametersOf(network).filter((parameter) => parameter.trainable);
@@ -79,7 +79,7 @@ export function startRun<S extends TensorTree>(
 
   return {
     parameters: parameters.reduce((sum, { variable }) => sum + variable.size, 0),
-    step: async (batch, { epoch, step, rng, measure }) => {
+    step: async (batch, { epoch, step, measure }) => {
       const place = placeFor(batch);
       const { steps } = place;
       const given = toTensors(batch, place.given);
@@ -91,7 +91,7 @@ export function startRun<S extends TensorTree>(
         let made: ForwardPass | undefined;
         const seen = round.stretch(() => {
           made = held([given.inputs, given.targets], () => {
-            const record = forward(network, [given.inputs], { training: true, rng });
+            const record = forward(network, [given.inputs], { training: true, rng: rngOf(step) });
             return { record, objective: evaluate(record, { losses, targets: [given.targets], reduction }) };
           });
           owned.push(...made.owned);
@@ -119,7 +119,7 @@ export function startRun<S extends TensorTree>(
               },
               get rng() {
                 steps.varies();
-                return rng.stream('rule');
+                return rngOf(step).stream('rule');
               },
             });
             if (measure) measured = measureAlignment(pass, rule);

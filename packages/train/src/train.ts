@@ -92,7 +92,9 @@ export async function* train<S extends TensorTree>(
   let step = 0;
   let seen = 0;
   const pace = () => ({ seconds: clock.seconds(), examplesPerSecond: seen / clock.seconds() });
-  const run = startRun(network, rule, { optimizer, loss, reduction, rng: rng.stream('feedback') });
+  const steps = rng.stream('step');
+  const rngOf = (number: number) => steps.stream(number);
+  const run = startRun(network, rule, { optimizer, loss, reduction, rng: rng.stream('feedback'), rngOf });
 
   try {
     const { parameters } = run;
@@ -110,7 +112,6 @@ export async function* train<S extends TensorTree>(
         const result = await run.step(batch, {
           epoch,
           step,
-          rng: rng.stream('step').stream(step),
           measure: aligned && reported,
         });
         clock.stop();

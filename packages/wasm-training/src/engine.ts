@@ -49,8 +49,8 @@ export interface Engine {
   at(tensor: TensorInfo): number;
   /** The whole numbers of a tensor of type int32, where they lie. */
   integers(tensor: TensorInfo): Int32Array;
-  /** Copies plain numbers to where `address` says, in bytes. */
-  copy(numbers: Uint8Array | Float32Array, address: number): void;
+  /** Copies rows of `size` plain numbers, one after the other, to where `address` says, in bytes. */
+  copyRows(source: Uint8Array | Float32Array, rows: ArrayLike<number>, size: number, address: number): void;
   /** A new tensor, its numbers not set. */
   output(shape: number[]): TensorInfo;
   /** At least so many bytes, which the next call for the same use may take again. */
@@ -260,11 +260,14 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       const start = at(tensor) >>> 2;
       return words.subarray(start, start + tensor.shape.reduce((size, dimension) => size * dimension, 1));
     },
-    copy: (numbers, address) => {
+    copyRows: (source, rows, size, address) => {
       tape?.refuse();
       renew();
-      if (numbers.BYTES_PER_ELEMENT === 4) floats.set(numbers, address >>> 2);
-      else bytes.set(numbers, address);
+      const memory = source.BYTES_PER_ELEMENT === 4 ? floats : bytes;
+      let place = address / source.BYTES_PER_ELEMENT;
+      for (let i = 0; i < rows.length; i++, place += size) {
+        memory.set(source.subarray(rows[i] * size, (rows[i] + 1) * size), place);
+      }
     },
     output,
     scratch,

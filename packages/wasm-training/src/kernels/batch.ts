@@ -33,10 +33,7 @@ function gather(engine: Engine, { source, rows, rowShape, scale, offset }: RowsA
   const isBytes = source.BYTES_PER_ELEMENT === 1;
   const count = rows.length * size;
   const from = isBytes ? engine.scratch('packed', count) : result;
-  const rowBytes = size * source.BYTES_PER_ELEMENT;
-  for (let i = 0; i < rows.length; i++) {
-    engine.copy(source.subarray(rows[i] * size, (rows[i] + 1) * size), from + i * rowBytes);
-  }
+  engine.copyRows(source, rows, size, from);
   const patterns = engine.table(patternsFor(scale, offset));
   const parts = engine.parts(count * work.scaling);
   engine.run('scaleChannels', parts, from, isBytes ? 1 : 0, result, count, scale.length, patterns);
