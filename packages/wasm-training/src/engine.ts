@@ -134,6 +134,9 @@ const decode = (text: string) => Uint8Array.from(atob(text), (letter) => letter.
 export const hasRelaxedSimd = (): boolean =>
   WebAssembly.validate(withSharedMemory(decode(relaxed), false) as BufferSource);
 
+/** Numbers of a row up to which they are copied one by one. */
+const shortRow = 32;
+
 /** Parts for each thread, so that one that is late holds up little. */
 const partsPerThread = 4;
 
@@ -266,7 +269,10 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       const memory = source.BYTES_PER_ELEMENT === 4 ? floats : bytes;
       let place = address / source.BYTES_PER_ELEMENT;
       for (let i = 0; i < rows.length; i++, place += size) {
-        memory.set(source.subarray(rows[i] * size, (rows[i] + 1) * size), place);
+        const start = rows[i] * size;
+        // A view costs more than a few numbers do.
+        if (size > shortRow) memory.set(source.subarray(start, start + size), place);
+        else for (let j = 0; j < size; j++) memory[place + j] = source[start + j];
       }
     },
     output,
