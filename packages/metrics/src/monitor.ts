@@ -24,8 +24,8 @@ export interface AlignmentMonitor {
  * norms (see `UnitAlignment`).
  *
  * A measured step is computed twice, by the rule and by backpropagation, and by no recording; the other steps know
- * nothing of the monitor. At its default it adds 10 % to the `fit` of 784-112-16-10 on WASM, a third of which tfjs takes for
- * any callback, and 2 % to that of 784-1024-1024-10 (`npm run -s bench -- monitor`, which fails above 15 %).
+ * nothing of the monitor. At its default it adds 7 % to the `fit` of 784-112-16-10 on WASM, and 2 % to that of
+ * 784-1024-1024-10 (`npm run -s bench -- monitor`, which fails above 15 %).
  *
  * @example
  * ```ts
