@@ -82,7 +82,7 @@ export const a5: Experiment<Settings, Measurement> = {
 
   figure: ([outcomes]) => ({
     title: 'ReLU students learn where F has two positive signs',
-    subtitle: 'All F of {±1}ᴷ, two teacher units, N = 100, η = 0.1',
+    subtitle: 'All F of {±1}ᴷ, two teacher units, η = 0.1, one seed',
     source: a5.source,
     panels: [...new Set(outcomes.map(({ feedback }) => feedback.length))].map((k) => ({
       title: `K = ${k}`,
