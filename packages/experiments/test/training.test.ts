@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import '@tensorflow/tfjs-backend-cpu';
 import { createRng } from '@feedalign/core';
 import { blobs, type Examples } from '@feedalign/datasets';
@@ -80,7 +81,8 @@ describe('pooling', () => {
 
 describe('data', () => {
   it('is loaded once, and again after a failure', async () => {
-    const load = loader('/nowhere');
+    expect(() => loader('/nowhere')).toThrow("There is no folder '/nowhere'.");
+    const load = loader(tmpdir());
     expect(load('blobs')).toBe(load('blobs'));
     const failed = load('no such');
     await expect(failed).rejects.toThrow(/no such/);
