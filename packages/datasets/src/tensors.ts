@@ -13,8 +13,8 @@ export interface BatchTensors {
 /**
  * A batch as TensorFlow.js tensors. The caller owns them.
  *
- * @param used tensors of a batch of the same shape that is over: they are taken again where the backend can, and
- * disposed of where it cannot
+ * @param used tensors of a batch of the same shape that is over: they are taken again where the backend can, so that what
+ * shares their data changes too, and disposed of where it cannot
  * @example
  * ```ts
  * const { inputs, targets } = toTensors(batch);

@@ -65,9 +65,9 @@ export function startRun<S extends TensorTree>(
   const optimizerState = optimizer.init([...parameters, ...feedback]);
 
   /** By how many examples a batch has: its tensors, filled anew in each step, and the steps over them. */
-  const places = new Map<number, { readonly steps: Repeated; given?: BatchTensors }>();
+  const places = new Map<number, Place>();
   const placeFor = ({ count }: Batch) => {
-    const place = places.get(count) ?? { steps: repeated() };
+    const place: Place = places.get(count) ?? { steps: repeated() };
     places.set(count, place);
     return place;
   };
@@ -82,6 +82,8 @@ export function startRun<S extends TensorTree>(
     step: async (batch, { epoch, step, measure }) => {
       const place = placeFor(batch);
       const { steps } = place;
+      // A rule that learns may keep what shares an input's data: it gets tensors of its own.
+      if (rule.learn) disposeTensors(place);
       const given = toTensors(batch, place.given);
       place.given = given;
       const owned: Tensor[] = [];
@@ -136,14 +138,24 @@ export function startRun<S extends TensorTree>(
       }
     },
     dispose: () => {
-      for (const { steps, given } of places.values()) {
-        steps.dispose();
-        if (given) dispose([given.inputs, given.targets]);
+      for (const place of places.values()) {
+        place.steps.dispose();
+        disposeTensors(place);
       }
       disposeTree(state);
       optimizer.dispose(optimizerState);
     },
   };
+}
+
+interface Place {
+  readonly steps: Repeated;
+  given?: BatchTensors;
+}
+
+function disposeTensors(place: Place): void {
+  if (place.given) dispose([place.given.inputs, place.given.targets]);
+  place.given = undefined;
 }
 
 interface ForwardPass {

@@ -1,7 +1,7 @@
 // Rules that differ from step to step, or are made of others, where the WASM engine would repeat a recorded step.
 import { useBackend } from '@feedalign/backend';
-import { createRng } from '@feedalign/core';
-import { convert } from '@feedalign/layers';
+import { createRng, type FeedbackRule } from '@feedalign/core';
+import { convert, trace } from '@feedalign/layers';
 import {
   type AnyRule,
   bp,
@@ -17,8 +17,10 @@ import {
   usf,
   wm,
 } from '@feedalign/rules';
+import { train } from '@feedalign/train';
 import '@feedalign/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfLayers from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { built, loss, weightsOf } from '../src/passes.js';
 import { batchFor, zoo } from '../src/zoo.js';
@@ -62,4 +64,45 @@ it.each<[string, AnyRule]>([
   ],
 ])('%s: the same weights, whether steps are recorded or not', async (_what, rule) => {
   expect(await trained(rule, true)).toEqual(await trained(rule, false));
+});
+
+it('what a rule keeps of an input stays as it was, while train fills the next batch', async () => {
+  const seen: number[][] = [];
+  const keeping: FeedbackRule<{ readonly input: tf.Tensor }> = {
+    name: 'keeping',
+    options: {},
+    init: () => ({ input: tf.zeros([4, 3]) }),
+    signal: (unit, pass) => pass.fromAbove(unit),
+    learn: (pass) => {
+      seen.push([...pass.state.input.dataSync()]);
+      return { input: pass.input(pass.network.units[0]).clone() };
+    },
+  };
+  const model = tfLayers.sequential({
+    layers: [tfLayers.layers.dense({ units: 2, activation: 'softmax', inputShape: [3] })],
+  });
+  const inputs = Float32Array.from({ length: 36 }, (_, i) => i / 36);
+  const examples = {
+    count: 12,
+    inputShape: [3],
+    classes: 2,
+    inputs,
+    labels: Uint8Array.from(inputs.subarray(0, 12), (_, i) => i % 2),
+    scale: [1],
+    offset: [0],
+  };
+  const shown: number[][] = [];
+  const network = trace(model);
+  const watched: typeof keeping = {
+    ...keeping,
+    learn: (pass) => {
+      const next = keeping.learn?.(pass) as { readonly input: tf.Tensor };
+      shown.push([...next.input.dataSync()]);
+      return next;
+    },
+  };
+  for await (const _ of train(network, watched, { train: examples }, { epochs: 1, batchSize: 4 })) void _;
+  expect(shown).toHaveLength(3);
+  expect(seen.slice(1)).toEqual(shown.slice(0, 2));
+  expect(new Set(shown.map(String)).size).toBe(3);
 });
