@@ -1,10 +1,14 @@
 export { type ActivationName, activationName, activations, isActivationName } from './activations.js';
-export { gradientBy, type Primitive, primitive } from './primitive.js';
+export { keptWhereNotFinite, whenFinite } from './finite.js';
+export type { ConvolutionAttributes } from './forms/convolution.js';
+export type { Form } from './forms/forms.js';
+export type { ProductAttributes, ProductInputs } from './forms/product.js';
+export { addGradient, gradientBy } from './gradients.js';
+export { changingPrimitive, type Given, type Primitive, primitive } from './primitive.js';
 
 export { activate, activationGradient } from './primitives/activation.js';
 export { gatherBatch, gatherBatchInto, type RowsAttributes, scaledRows } from './primitives/batch.js';
 export {
-  type ConvolutionAttributes,
   convolution,
   convolutionInputGradient,
   convolutionKernelGradient,
@@ -26,7 +30,6 @@ export {
   type AdamInputs,
   accumulateStep,
   adamStep,
-  computedGradient,
   decayStep,
   momentumStep,
   rmspropStep,
@@ -36,20 +39,10 @@ export type { PoolingAttributes } from './primitives/pooling-attributes.js';
 export {
   denseInputGradient,
   denseKernelGradient,
-  type ProductAttributes,
-  type ProductInputs,
   product,
 } from './primitives/product.js';
 export { meanOver, sumLeading, sumOver } from './primitives/reduction.js';
 export { type Feedback, type Pullback, pullback } from './pullback.js';
-export {
-  type Recorder,
-  type Recording,
-  type Repeated,
-  type Replay,
-  type Round,
-  registerRecorder,
-  repeated,
-} from './repeated.js';
+export { type Recorded, type Recorder, type Repeatable, registerRecorder, repeatable } from './recording.js';
 export { type Correction, correctKernel, correctStockKernels, isCorrected } from './stock-corrections.js';
 export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';

@@ -1,59 +1,110 @@
-import { accumulate, type Gradient } from '@feedalign/core';
-import { engine, getBackend, getKernel, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { type Scalar, valueOf } from '@feedalign/core';
+import {
+  engine,
+  getBackend,
+  getKernel,
+  type NamedTensorMap,
+  type Tensor,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { keptWhereNotFinite } from './finite.js';
+import { type Form, formOn } from './forms/forms.js';
+import { castToFloat, checked, type Door, type Signature } from './signature.js';
 
-/** What one primitive computes, in terms of tensors. */
-type Form<I, A, O> = (inputs: I, attributes: A) => O;
+/** Attributes as callers give them: any number among them may be one that differs from step to step. */
+export type Given<A> = { readonly [K in keyof A]: number extends A[K] ? A[K] | Scalar : A[K] };
 
 export interface Primitive<I, A, O> {
-  (inputs: I, attributes: A): O;
+  (inputs: I, attributes: Given<A>): O;
   /** Its name in tfjs' kernel registry: a backend that registers a kernel of this name takes over. */
   readonly kernelName: string;
   /** The form in tfjs ops that serves every backend, and is the reference for the faster ones. */
   readonly portable: Form<I, A, O>;
+  /** What it takes. */
+  readonly door: Door<I, A>;
+}
+
+const isSlot = (value: unknown): value is Exclude<Scalar, number> =>
+  typeof value === 'object' && value !== null && 'now' in value;
+
+/** The attributes with each number that differs from step to step as it is now. */
+function fixed<A extends object>(attributes: Given<A>): A {
+  const values: Readonly<Record<string, unknown>> = attributes;
+  for (const name in values) {
+    if (!isSlot(values[name])) continue;
+    const entries = Object.entries(values).map(([key, each]) => [key, isSlot(each) ? valueOf(each) : each]);
+    return Object.fromEntries(entries) as A;
+  }
+  return attributes as unknown as A;
+}
+
+/** Passes the door, and goes to what computes for the backend in use. */
+function declared<I extends object, A extends object, O>(
+  name: string,
+  signature: Signature<I, A>,
+  portable: Form<I, A, O>,
+): Primitive<I, A, O> {
+  const kernelName = `Feedalign${name}`;
+  const door = { name, signature };
+  const run = (inputs: I, attributes: Given<A>): O => {
+    const backend = getBackend();
+    if (getKernel(kernelName, backend)) {
+      return engine().runKernel(kernelName, inputs as NamedTensorMap, attributes as never) as O;
+    }
+    const form = formOn(backend, kernelName) as Form<I, A, O> | undefined;
+    return (form ?? portable)(inputs, fixed(attributes));
+  };
+  const call = (inputs: I, attributes: Given<A>): O => {
+    const toCast = checked(door, inputs, attributes as A);
+    if (!toCast) return run(inputs, attributes);
+    // The scope frees what was cast.
+    return tidy(() => run(castToFloat(inputs, toCast), attributes) as Tensor) as O;
+  };
+  return Object.assign(call, { kernelName, portable, door });
 }
 
 /**
  * Declares a training primitive: an operation that a training step is made of and that tfjs lacks or does badly.
  *
- * A call goes to the kernel that is registered as `Feedalign<name>` for the backend in use, else to the form that
- * `on` names for that backend, else to the portable form. Whoever calls never asks which backend runs. The registered
- * kernel of a step that returns nothing returns [].
+ * Each call passes one door: tensors of whole numbers and truth values are cast to float32, and what does not fit the
+ * signature is refused, so that no kernel ever sees a type or a shape that it was not made for. Then it goes to the kernel
+ * that is registered as `Feedalign<name>` for the backend in use, else to the form for that backend, else to the
+ * portable form. Whoever calls never asks which backend runs.
+ *
+ * @example
+ * ```ts
+ * const denseInputGradient = primitive(
+ *   'DenseInputGradient',
+ *   { takes: { delta: 'm out', kernel: 'in out' } },
+ *   ({ delta, kernel }: { delta: Tensor; kernel: Tensor }) => matMul(delta, kernel, false, true),
+ * );
+ * ```
  */
-export function primitive<I extends object, A extends object, O>(
+export const primitive = <I extends object, A extends object, O>(
   name: string,
+  signature: Signature<I, A>,
   portable: Form<I, A, O>,
-  on: Readonly<Record<string, Form<I, A, O>>> = {},
-): Primitive<I, A, O> {
-  const kernelName = `Feedalign${name}`;
-  const call = (inputs: I, attributes: A): O => {
-    const backend = getBackend();
-    if (getKernel(kernelName, backend)) {
-      return engine().runKernel(kernelName, inputs as NamedTensorMap, attributes as never) as O;
-    }
-    return (on[backend] ?? portable)(inputs, attributes);
-  };
-  return Object.assign(call, { kernelName, portable });
-}
+): Primitive<I, A, O> => declared(name, signature, portable);
+
+/** What variables are after a primitive that changes them in place, by role. */
+type Changed = Readonly<Record<string, Tensor>>;
 
 /**
- * A gradient that one primitive computes.
- *
- * Where the backend registers `<kernelName>Into`, a kernel that takes a `variable` beside the primitive's inputs and
- * `scale` and `keep` beside its attributes, `addTo` is that one call; elsewhere it is the primitive and a sum.
+ * Declares a primitive that changes variables in place. The portable form says what they are after it, from what they
+ * are; a registered kernel returns [].
  */
-export function gradientBy<I extends object, A extends object>(
-  compute: Primitive<I, A, Tensor>,
-  inputs: I,
-  attributes: A,
-): Gradient {
-  const into = `${compute.kernelName}Into`;
-  return {
-    compute: () => compute(inputs, attributes),
-    addTo: (variable, scale, keep) => {
-      if (getKernel(into, getBackend())) {
-        const given = { ...inputs, variable } as unknown as NamedTensorMap;
-        engine().runKernel(into, given, { ...attributes, scale, keep } as never);
-      } else accumulate(variable, compute(inputs, attributes), scale, keep);
-    },
-  };
+export function changingPrimitive<I extends object, A extends object>(
+  name: string,
+  signature: Signature<I, A> & Required<Pick<Signature<I, A>, 'changes'>>,
+  portable: Form<I, A, Changed>,
+): Primitive<I, A, void> {
+  return declared<I, A, void>(name, signature, (inputs, attributes) => {
+    tidy(() => {
+      for (const [role, next] of Object.entries(portable(inputs, attributes))) {
+        const variable = inputs[role as keyof I] as Variable;
+        variable.assign(keptWhereNotFinite(variable, next));
+      }
+    });
+  });
 }

@@ -1,10 +1,12 @@
-import { accumulate } from '@feedalign/core';
+import { accumulate, slot } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   activate,
   activationName,
   activations,
+  changingPrimitive,
+  convolution,
   denseKernelGradient,
   gradientBy,
   primitive,
@@ -25,24 +27,26 @@ const other = { wasm: 'cpu', cpu: 'wasm' } as Record<string, 'cpu' | 'wasm'>;
 
 onEach((backend) => {
   describe('a call of a primitive', () => {
-    const answers = (on: Record<string, (x: object) => string> = {}) =>
-      primitive('Test', () => 'portable', on);
+    const answers = () => primitive('Test', { takes: {} }, () => 'portable');
 
     it('goes to the portable form', () => {
       expect(answers()({}, {})).toBe('portable');
-      expect(answers({ [other[backend]]: () => 'the other backend' })({}, {})).toBe('portable');
     });
 
-    it('goes to the form for the backend in use', () => {
-      const answering = answers({ [backend]: () => backend, [other[backend]]: () => 'the other' });
-      expect(answering({}, {})).toBe(backend);
-      expect(answering.portable({}, {})).toBe('portable');
+    it('goes to the form for the backend in use, where there is one', () => {
+      const x = tf.ones([1, 5, 5, 1]);
+      const kernel = tf.ones([1, 1, 1, 1]);
+      const attributes = { strides: [3, 3], dilations: [1, 1], padding: 'same' } as const;
+      // Told 'same', tfjs' kernel on wasm leaves this result unwritten: the form for it says the padding in numbers.
+      expectClose(convolution({ x, kernel }, attributes), { shape: [1, 2, 2, 1], values: [1, 1, 1, 1] });
     });
 
     it('goes to the kernel of its name, before every other form, with inputs and attributes', () => {
-      const half = primitive('Half', ({ x }: { x: tf.Tensor }, { by }: { by: number }) => tf.mul(x, by), {
-        [backend]: ({ x }) => tf.mul(x, 0),
-      });
+      const half = primitive(
+        'Half',
+        { takes: { x: '…s' } },
+        ({ x }: { x: tf.Tensor }, { by }: { by: number }): tf.Tensor => tf.mul(x, by),
+      );
       expect(half.kernelName).toBe('FeedalignHalf');
       const seen: unknown[] = [];
       register('FeedalignHalf', backend, ({ inputs, attrs }) => {
@@ -53,7 +57,7 @@ onEach((backend) => {
       withoutLeaks(() => expect(half({ x }, { by: 0.5 }).arraySync()).toEqual([42]));
       expect(seen).toEqual([['x'], { by: 0.5 }]);
       tf.unregisterKernel(...(registered.pop() as [string, string]));
-      expect(half({ x }, { by: 0.5 }).arraySync()).toEqual([0]);
+      expect(half({ x }, { by: 0.5 }).arraySync()).toEqual([1.5]);
     });
 
     it('does not go to a kernel of another backend', () => {
@@ -63,12 +67,26 @@ onEach((backend) => {
       expect(answers()({}, {})).toBe('portable');
     });
 
+    it('reads a number that differs from step to step when it is called', () => {
+      const times = primitive(
+        'Times',
+        { takes: { x: '…s' } },
+        ({ x }: { x: tf.Tensor }, { by }: { by: number }): tf.Tensor => tf.mul(x, by),
+      );
+      let now = 2;
+      const by = slot(() => now);
+      const x = tf.tensor1d([3]);
+      expect(times({ x }, { by }).arraySync()).toEqual([6]);
+      now = 5;
+      expect(times({ x }, { by }).arraySync()).toEqual([15]);
+    });
+
     it('takes several outputs, and none, from a kernel', () => {
-      const two = primitive('Two', (_: object): tf.Tensor[] => []);
+      const two = primitive('Two', { takes: {} }, (_: object): tf.Tensor[] => []);
       register('FeedalignTwo', backend, () => [tf.scalar(1), tf.scalar(2)]);
       withoutLeaks(() => expect(two({}, {}).map((tensor) => tensor.dataSync()[0])).toEqual([1, 2]));
       let called = 0;
-      const none = primitive('None', (_: object): void => {});
+      const none = changingPrimitive('None', { takes: {}, changes: [] }, () => ({}));
       register('FeedalignNone', backend, () => {
         called++;
         return [];

@@ -5,6 +5,9 @@ export type ErrorCode =
   | 'unsupported-layer'
   | 'unsupported-model'
   | 'shape-mismatch'
+  | 'unsupported-type'
+  | 'out-of-memory'
+  | 'engine-failed'
   | 'backend-unavailable'
   | 'bad-data-file'
   | 'not-finite';
@@ -33,5 +36,17 @@ export class FeedalignError extends Error {
     options?: ErrorOptions,
   ) {
     super(`${problem} ${wayOut}`.trim(), options);
+  }
+}
+
+/** Does something for a layer: an error of ours that comes of it names the layer. */
+export function inLayer<T>(layer: { readonly name: string; readonly className: string }, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof FeedalignError) || error.problem.includes(`'${layer.name}'`)) throw error;
+    const { code, problem, wayOut } = error;
+    const place = `In the layer '${layer.name}' (${layer.className}): `;
+    throw new FeedalignError(code, place + problem, wayOut, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
-import { reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { FeedalignError } from './errors.js';
+import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { FeedalignError, inLayer } from './errors.js';
 import type { Network, Node } from './network.js';
 import type { Recorded } from './operation.js';
 import type { Rng } from './rng.js';
@@ -15,6 +15,8 @@ export interface ForwardOptions {
   readonly training?: boolean;
   /** Random numbers of this step; each node draws from the stream of its id. */
   readonly rng?: Rng;
+  /** When layers change what they have beside parameters, such as moving averages: default at once; else by `settle`. */
+  readonly settles?: 'at once' | 'later';
 }
 
 /**
@@ -28,7 +30,7 @@ export function forward(
   inputs: readonly Tensor[],
   options: ForwardOptions = {},
 ): ForwardRecord {
-  const { training = false, rng } = options;
+  const { training = false, rng, settles = 'at once' } = options;
   if (inputs.length !== network.inputs.length) {
     throw new FeedalignError(
       'shape-mismatch',
@@ -51,13 +53,20 @@ export function forward(
       );
     };
     const given = node.inputs.map((input) => records[input.id].output);
-    records[node.id] = node.operation.forward(given, { training, rng: noise });
+    const record = inLayer(node, () => node.operation.forward(given, { training, rng: noise }));
+    if (settles === 'at once') record.settle?.();
+    records[node.id] = record;
   }
   return { network, records };
 }
 
-/** The input in the shape of the node that takes it: [N, 784] serves a network that expects [N, 28, 28, 1], and back. */
-function fitted(input: Tensor, node: Node): Tensor {
+/**
+ * The input in the type and the shape of the node that takes it: [N, 784] serves a network that expects [N, 28, 28, 1],
+ * and back.
+ */
+function fitted(given: Tensor, node: Node): Tensor {
+  const { dtype = 'float32' } = node;
+  const input = given.dtype === dtype ? given : cast(given, dtype);
   const shape = [input.shape[0], ...node.outputShape];
   if (input.rank === shape.length && shape.every((size, axis) => size === input.shape[axis])) return input;
   if (input.size === shape.reduce((size, dimension) => size * dimension, 1)) return reshape(input, shape);

@@ -1,8 +1,10 @@
-export { type ErrorCode, FeedalignError } from './errors.js';
+export { afterStep, duringStep, neverRepeat, type StepUnderWay } from './during-step.js';
+export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
 export { type ForwardOptions, type ForwardRecord, forward } from './forward.js';
 export { assembleNetwork, type Network, type Node, type Output, parametersOf, type Unit } from './network.js';
 export {
   accumulate,
+  accumulated,
   type ForwardContext,
   type Gradient,
   gradientOf,
@@ -12,7 +14,7 @@ export {
 } from './operation.js';
 export { type Optimizer, takeStep } from './optimizer.js';
 export { createPass, type Objective, type PassContext } from './pass.js';
-export { createRng, type Place, type Rng, threefry } from './rng.js';
+export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
 export {
   type FeedbackRule,
   hiddenUnits,
@@ -22,4 +24,5 @@ export {
   type Teaches,
   type Update,
 } from './rule.js';
+export { mapped, type Scalar, type Slot, slot, valueOf } from './scalar.js';
 export { disposeTree, heldTree, keepTree, mapTree, replaceTree, type TensorTree, tensorsOf } from './tree.js';

@@ -1,3 +1,4 @@
+import type { DataType } from '@tensorflow/tfjs-core';
 import { FeedalignError } from './errors.js';
 import type { Operation, Parameter } from './operation.js';
 
@@ -14,6 +15,8 @@ export interface Node {
   readonly operation: Operation;
   /** Shape of its output for one example, without the batch's dimension. */
   readonly outputShape: readonly number[];
+  /** Of an input: the type that it takes, to which what is given is cast. Default float32. */
+  readonly dtype?: DataType;
 }
 
 /**
@@ -68,6 +71,8 @@ export interface Network {
   consumers(node: Node): readonly { readonly node: Node; readonly index: number }[];
   /** The unit that a node belongs to; none for an input and for the layers between units. */
   unitOf(node: Node): Unit | undefined;
+  /** A word for what operations compute by, beside tensors, and may be set otherwise between steps. */
+  setting?(): string;
 }
 
 const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
@@ -133,6 +138,7 @@ export function assembleNetwork(
       'Give a model with something to train.',
     );
   }
+  const settings = nodes.flatMap(({ operation }) => operation.setting ?? []);
   const sized = outputs.map((output) => ({ ...output, size: product(output.node.outputShape) }));
   return {
     nodes,
@@ -142,6 +148,7 @@ export function assembleNetwork(
     errorSize: sized.reduce((size, output) => size + output.size, 0),
     consumers,
     unitOf: (node) => unitOf.get(node),
+    setting: () => settings.map((setting) => setting()).join(),
   };
 }
 

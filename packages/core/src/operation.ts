@@ -1,5 +1,6 @@
 import { add, mul, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Rng } from './rng.js';
+import { type Scalar, valueOf } from './scalar.js';
 
 /** A trainable array of a layer. */
 export interface Parameter {
@@ -21,20 +22,27 @@ export interface Parameter {
 export interface Gradient {
   compute(): Tensor;
   /** variable ← keep·variable + scale·gradient */
-  addTo(variable: Variable, scale: number, keep: number): void;
+  addTo(variable: Variable, scale: Scalar, keep: Scalar): void;
+  /** That `addTo` does no more than to add what `compute` makes: an engine may have a better way to do that. */
+  readonly plain?: true;
 }
 
 /** A gradient that is a tensor, computed by `compute`. */
 export const gradientOf = (compute: () => Tensor): Gradient => ({
   compute,
   addTo: (variable, scale, keep) => accumulate(variable, compute(), scale, keep),
+  plain: true,
 });
 
 /** variable ← keep·variable + scale·value */
-export function accumulate(variable: Variable, value: Tensor, scale: number, keep: number): void {
+export function accumulate(variable: Variable, value: Tensor, scale: Scalar, keep: Scalar): void {
+  variable.assign(accumulated(variable, value, valueOf(scale), valueOf(keep)));
+}
+
+/** keep·kept + scale·value */
+export function accumulated(kept: Tensor, value: Tensor, scale: number, keep: number): Tensor {
   const scaled = scale === 1 ? value : mul(value, scale);
-  const kept = keep === 1 ? variable : mul(variable, keep);
-  variable.assign(keep === 0 ? scaled : add(kept, scaled));
+  return keep === 0 ? scaled : add(keep === 1 ? kept : mul(kept, keep), scaled);
 }
 
 /** What one call of an operation left behind for the way back. */
@@ -43,6 +51,8 @@ export interface Recorded<Saved = unknown> {
   readonly output: Tensor;
   /** What else the operation's own backward functions need. */
   readonly saved?: Saved;
+  /** What a training step changes of the layer beside its parameters, such as moving averages: done with the update. */
+  readonly settle?: () => void;
 }
 
 export interface ForwardContext {
@@ -61,6 +71,8 @@ export interface Operation<Saved = unknown> {
   /** The weight that carries signals backwards under backpropagation and that feedback may stand in for. */
   readonly kernel?: Parameter;
   readonly parameters: readonly Parameter[];
+  /** A word for what it computes by, beside tensors, where that may be set otherwise between steps. */
+  readonly setting?: () => string;
   forward(inputs: readonly Tensor[], context: ForwardContext): Recorded<Saved>;
   /** δ = signal ⊙ f′(a): from a signal at y to the teaching signal at a; left out where f is the identity. */
   delta?(record: Recorded<Saved>, signal: Tensor): Tensor;

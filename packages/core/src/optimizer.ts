@@ -1,4 +1,5 @@
 import { tidy } from '@tensorflow/tfjs-core';
+import { neverRepeat } from './during-step.js';
 import type { Parameter } from './operation.js';
 import type { Update } from './rule.js';
 
@@ -16,23 +17,24 @@ import type { Update } from './rule.js';
 export interface Optimizer<S = unknown> {
   readonly name: string;
   init(parameters: readonly Parameter[]): S;
-  /** Changes the parameters' variables, and the state, in place. */
+  /**
+   * Changes the parameters' variables, and the state, in place. Numbers that differ from step to step go in as slots, and
+   * steps are counted by `afterStep`, so that an engine may repeat a step without calling this.
+   */
   apply(updates: readonly Update[], state: S): void;
   dispose(state: S): void;
-  /**
-   * The plain numbers that the next `apply` would put into its arithmetic: equal lists mean equal steps, which an engine may
-   * repeat without calling `apply`. Left out where each step has numbers of its own.
-   */
-  numbers?(state: S): readonly number[];
-  /** Counts a step that an engine repeated. */
-  repeated?(state: S): void;
+  /** That `apply` is as said above. Steps of an optimizer that does not say so are never repeated from a recording. */
+  readonly pure?: true;
 }
 
 /** One step of the optimizer, after which every parameter is brought back within its constraint. */
 export function takeStep<S>(optimizer: Optimizer<S>, updates: readonly Update[], state: S): void {
+  if (!optimizer.pure) neverRepeat();
   optimizer.apply(updates, state);
   for (const { parameter } of updates) {
     const { variable, constrain } = parameter;
-    if (constrain) tidy(() => variable.assign(constrain(variable)));
+    if (!constrain) continue;
+    neverRepeat();
+    tidy(() => variable.assign(constrain(variable)));
   }
 }

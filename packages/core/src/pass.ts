@@ -1,8 +1,9 @@
 import { addN, concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { FeedalignError } from './errors.js';
+import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
 import { memoized } from './memoized.js';
 import type { Node, Unit } from './network.js';
+import type { Gradient } from './operation.js';
 import type { Rng } from './rng.js';
 import type { FeedbackRule, Pass, Route, Update } from './rule.js';
 import type { TensorTree } from './tree.js';
@@ -45,7 +46,12 @@ export function createPass<S extends TensorTree>(
   const errorAt = new Map(network.outputs.map((output, i) => [output.node, objective.errors[i]]));
 
   const deltaFrom = (node: Node, signal: Tensor | null): Tensor | null =>
-    signal && node.operation.delta ? node.operation.delta(recordOf(node), signal) : signal;
+    signal && node.operation.delta
+      ? inLayer(node, () => node.operation.delta?.(recordOf(node), signal) as Tensor)
+      : signal;
+
+  const signalBelow = (node: Node, delta: Tensor, index: number, kernel?: Tensor): Tensor =>
+    inLayer(node, () => node.operation.inputGradient(recordOf(node), delta, index, kernel));
 
   // Within a unit: from the signal at its end down to each layer of its chain.
   const deltaInside = memoized((node: Node): Tensor | null => {
@@ -53,7 +59,7 @@ export function createPass<S extends TensorTree>(
     if (node === unit.end) return deltaFrom(node, signal(unit));
     const next = unit.chain[unit.chain.indexOf(node) + 1];
     const above = deltaInside(next);
-    return above && deltaFrom(node, next.operation.inputGradient(recordOf(next), above, 0));
+    return above && deltaFrom(node, signalBelow(next, above, 0));
   });
 
   // Between units: the sum over everything that takes a node's output, unless the route has a signal of its own there.
@@ -62,7 +68,7 @@ export function createPass<S extends TensorTree>(
     const through = (node: Node, index: number): Tensor | null => {
       const unit = network.unitOf(node);
       const delta = unit ? deltaInside(node) : deltaFrom(node, arriving(node));
-      return delta && node.operation.inputGradient(recordOf(node), delta, index, unit && kernel(unit));
+      return delta && signalBelow(node, delta, index, unit && kernel(unit));
     };
     const arriving: (node: Node) => Tensor | null = memoized(
       (node: Node) =>
@@ -86,7 +92,7 @@ export function createPass<S extends TensorTree>(
       const computed = delta && operation.gradients?.(recordOf(node), delta);
       if (!computed) return [];
       return operation.parameters
-        .map((parameter, i) => ({ parameter, gradient: computed[i] }))
+        .map((parameter, i) => ({ parameter, gradient: named(node, computed[i]) }))
         .filter(({ parameter }) => learns(parameter));
     };
     const found = network.units.map((unit) => ({ unit, updates: unit.chain.flatMap(updatesOf) }));
@@ -138,6 +144,13 @@ export function createPass<S extends TensorTree>(
   const pass = passFor(state, () => context.rng ?? refuseToDraw(rule.name));
   return pass;
 }
+
+/** A gradient whose errors name the layer. */
+const named = (node: Node, gradient: Gradient): Gradient => ({
+  ...gradient,
+  compute: () => inLayer(node, gradient.compute),
+  addTo: (...given) => inLayer(node, () => gradient.addTo(...given)),
+});
 
 const trueGradient: FeedbackRule<null> = {
   name: 'truth',

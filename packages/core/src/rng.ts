@@ -1,3 +1,4 @@
+import { neverRepeat } from './during-step.js';
 import { FeedalignError } from './errors.js';
 
 /**
@@ -41,7 +42,7 @@ export interface Rng {
    * `createRng(place).normal(count)` are those that `normal(count)` here would have been. Like a draw of any kind of
    * `count` numbers, it takes whole blocks of two: of an odd count the last number is left out.
    */
-  reserve(count: number): Place;
+  reserve(count: number): Reserved;
 }
 
 /** A place in a stream, as plain numbers: block i of the stream is Threefry's hash of (key, counter + i). */
@@ -51,6 +52,12 @@ export type Place = {
   /** Blocks of two numbers before this place; below 2⁵³. */
   readonly counter: number;
 };
+
+/** A place that was reserved. */
+export interface Reserved extends Readonly<Place> {
+  /** Of a stream that moves from step to step: the key of the same place in the step that is now. */
+  readonly keyNow?: () => readonly [number, number];
+}
 
 /**
  * One block of Threefry-2x32 with 20 rounds: two words of key and two of counter give two words, written to `out`.
@@ -231,4 +238,53 @@ export function createRng(seed: number | Place): Rng {
     );
   }
   return new Threefry(key[0], key[1], counter);
+}
+
+/**
+ * Random numbers whose root is another one in each step. What is reserved from them knows its key in later steps, so that
+ * an engine may repeat the step; numbers that are drawn as plain arrays do not, and the step is computed each time.
+ *
+ * @param now the root of the step that is now
+ */
+export const movingRng = (now: () => Rng): Rng => new Moving(now);
+
+class Moving implements Rng {
+  private readonly own: Rng;
+
+  constructor(private readonly now: () => Rng) {
+    this.own = now();
+  }
+
+  stream(name: string | number): Rng {
+    return new Moving(() => this.now().stream(name));
+  }
+
+  reserve(count: number): Reserved {
+    return { ...this.own.reserve(count), keyNow: () => this.now().reserve(0).key };
+  }
+
+  uniform(...given: Parameters<Rng['uniform']>): Float32Array {
+    return this.drawn().uniform(...given);
+  }
+
+  normal(...given: Parameters<Rng['normal']>): Float32Array {
+    return this.drawn().normal(...given);
+  }
+
+  rademacher(count: number): Float32Array {
+    return this.drawn().rademacher(count);
+  }
+
+  permutation(count: number): Uint32Array {
+    return this.drawn().permutation(count);
+  }
+
+  integer(): number {
+    return this.drawn().integer();
+  }
+
+  private drawn(): Rng {
+    neverRepeat();
+    return this.own;
+  }
 }

@@ -123,6 +123,13 @@ export interface FeedbackRule<S extends TensorTree = TensorTree> {
   learn?(pass: Pass<S>): S;
   /** True when the state cannot be drawn again from the seed: a saved model then carries it. */
   readonly savesState?: boolean;
+  /**
+   * That whatever the rule does follows from the pass, its state and its options alone: an engine may then repeat a step
+   * from a recording. A rule that does not say so is asked in every step.
+   */
+  readonly pure?: boolean;
+  /** Of a pure rule that asks for `pass.step`: steps that it treats alike have the same word. */
+  phase?(step: number): string;
 }
 
 /** The units that a rule gives signals to. */

@@ -1,4 +1,5 @@
 import { add, addN, grad } from '@tensorflow/tfjs-core';
+import { neverRepeat } from './during-step.js';
 import type { Unit } from './network.js';
 import { type Gradient, gradientOf, type Parameter } from './operation.js';
 import type { Update } from './rule.js';
@@ -46,5 +47,8 @@ const sumOf = (gradients: readonly Gradient[]): Gradient =>
 /** The gradient and that of what the parameter's regularizer adds to the loss. */
 function penalized({ parameter: { variable, penalty }, gradient }: Update): Gradient {
   if (!penalty) return gradient;
-  return gradientOf(() => add(gradient.compute(), grad(penalty)(variable)));
+  return gradientOf(() => {
+    neverRepeat();
+    return add(gradient.compute(), grad(penalty)(variable));
+  });
 }

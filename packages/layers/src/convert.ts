@@ -1,28 +1,26 @@
-import { repeated } from '@feedalign/backend';
 import {
-  createPass,
   createRng,
-  disposeTree,
   FeedalignError,
   type FeedbackRule,
-  heldTree,
   type Network,
   type Pass,
-  type PassContext,
-  replaceTree,
   type TensorTree,
 } from '@feedalign/core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { startSteps } from '@feedalign/step';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Progress, readMetadata, writeMetadata } from './metadata.js';
 import { decodedTree } from './saved-state.js';
+import { inSeededOrder } from './seeded-order.js';
 import { type TraceOptions, trace } from './trace.js';
-import { type Compiled, type Learning, type Training, trainFunction } from './train-function.js';
-import { onTrainingModel } from './training-model.js';
+import { type Compiled, type TrainFunction, trainFunction } from './train-function.js';
+import { onTrainingModel, override, type Trained } from './training-model.js';
 
 export interface ConvertOptions extends TraceOptions {
-  /** Seed of the feedback and of dropout's masks. Default 0. */
+  /** Seed of the feedback, of dropout's masks, and of the order in which `fit` takes the examples. Default 0. */
   readonly seed?: number;
+  /** Whether `fit` shuffles by the seed ('seeded', default), or as tfjs does, each time otherwise ('tfjs'). */
+  readonly shuffle?: 'seeded' | 'tfjs';
 }
 
 /** A converted model: what trains, and the way back. */
@@ -36,6 +34,8 @@ export interface Converted<S extends TensorTree = TensorTree> {
   readonly steps: number;
   /** Calls `see` in each training step, after the signals and before the update; returns how to stop it. */
   observe(see: (pass: Pass<S>) => void): () => void;
+  /** What an engine repeats of a training step, as a program for people to read, or why it is computed each time. */
+  explained(): string[];
   /** Gives the model back as it was before, its weights as they are now, and frees the feedback. */
   revert(): void;
 }
@@ -66,7 +66,7 @@ export function convert<S extends TensorTree>(
   rule: FeedbackRule<S>,
   options: ConvertOptions = {},
 ): Converted<S> {
-  return begin(model, rule, { seed: options.seed ?? 0, steps: 0 }, options);
+  return begin(model, rule, { seed: options.seed ?? 0, steps: 0, epochs: 0 }, options);
 }
 
 /** The rules that `restore` can make again, by name; `rules` of `@feedalign/rules` is such a table. */
@@ -86,7 +86,11 @@ export type RuleTable = Readonly<Record<string, { make(options?: Record<string, 
  * @throws FeedalignError `unsupported-model` when the model carries no note of a conversion
  * @throws FeedalignError `unknown-name` when its rule is not in the table
  */
-export function restore(model: LayersModel, rules: RuleTable, options: TraceOptions = {}): Converted {
+export function restore(
+  model: LayersModel,
+  rules: RuleTable,
+  options: Omit<ConvertOptions, 'seed'> = {},
+): Converted {
   const note = readMetadata(model);
   if (!Object.hasOwn(rules, note.rule)) {
     throw new FeedalignError(
@@ -95,12 +99,12 @@ export function restore(model: LayersModel, rules: RuleTable, options: TraceOpti
       `The table has ${Object.keys(rules).join(', ')}.`,
     );
   }
-  const { seed, steps, state } = note;
+  const { seed, steps, epochs = 0, state } = note;
   const rule = rules[note.rule].make(note.options);
   return begin(
     model,
     rule,
-    { seed, steps },
+    { seed, steps, epochs },
     options,
     state === undefined ? undefined : () => decodedTree(state),
   );
@@ -110,7 +114,7 @@ function begin<S extends TensorTree>(
   model: LayersModel,
   rule: FeedbackRule<S>,
   progress: Progress,
-  options: TraceOptions,
+  options: Omit<ConvertOptions, 'seed'>,
   saved?: () => S,
 ): Converted<S> {
   if (converted.has(model)) {
@@ -123,29 +127,17 @@ function begin<S extends TensorTree>(
   const rng = createRng(progress.seed);
   const network = trace(model, options);
   const outputs = [...model.outputs];
-  let state = heldTree(() => saved?.() ?? rule.init(network, rng.stream('feedback')));
   const observers = new Set<(pass: Pass<S>) => void>();
-  const restoreMetadata = writeMetadata(model, rule, progress, () => state);
+  const steps = startSteps(network, rule, { rng, state: saved?.(), count: progress.steps });
+  const note = {
+    seed: progress.seed,
+    epochs: progress.epochs,
+    get steps() {
+      return steps.count;
+    },
+  };
+  const restoreMetadata = writeMetadata(model, rule, note, () => steps.state);
 
-  const steps = repeated();
-  // What a rule asks of this makes one step unlike the next.
-  const moment: PassContext = {
-    get step() {
-      steps.varies();
-      return progress.steps;
-    },
-    get rng() {
-      steps.varies();
-      return rng.stream('step').stream(progress.steps).stream('rule');
-    },
-  };
-  const learn = (training: Training): void => {
-    const pass = createPass(training.record, training.objective, rule, state, moment);
-    for (const see of observers) see(pass);
-    training.update(pass);
-    if (rule.learn) state = replaceTree(state, rule.learn(pass));
-    progress.steps++;
-  };
   const refuseStrangers = () => {
     if (model.outputs.every((output, i) => output === outputs[i])) return;
     throw new FeedalignError(
@@ -154,49 +146,81 @@ function begin<S extends TensorTree>(
       'Call revert() on its handle and convert it again.',
     );
   };
-
-  const learning: Learning = {
-    rng: () => rng.stream('step').stream(progress.steps),
-    feedback: rule.parameters?.(network, state) ?? [],
-    learn,
-    isPlain: () => observers.size === 0 && !rule.learn,
-    repeated: () => {
-      progress.steps++;
-    },
-  };
-  // `trainOnBatch` asks for a train function each time; it is another one after another `compile`.
-  let made: { readonly lossFunctions: unknown; readonly train: (data: Tensor[]) => Tensor[] } | undefined;
-  const release = onTrainingModel(model, (trained) => {
+  // It is another one after another `compile`, and for another optimizer.
+  let made: TrainFunction | undefined;
+  const trainFunctionOf = (trained: Trained) => {
     refuseStrangers();
-    const compiled = trained as Compiled;
-    const { lossFunctions } = compiled;
-    if (made?.lossFunctions !== lossFunctions) {
-      steps.dispose();
-      made = { lossFunctions, train: trainFunction(network, compiled, steps, learning) };
+    if (!made?.isCurrent()) {
+      made?.stepper.dispose();
+      made = trainFunction(steps, trained as unknown as Compiled, observers);
     }
-    return made.train;
-  });
+    return made;
+  };
+  const isReverted = () => !converted.has(model);
+  const release = [
+    onTrainingModel(model, {
+      // Whoever holds the function while the model is given back goes on with tfjs' own.
+      makeTrainFunction: (trained, stock) => () => {
+        trainFunctionOf(trained);
+        return (data) => (isReverted() ? stock()(data) : trainFunctionOf(trained)(data as Tensor[]));
+      },
+      fitLoop: (_trained, stock) =>
+        options.shuffle === 'tfjs'
+          ? stock
+          : inSeededOrder(stock, () => rng.stream('order').stream(++note.epochs)),
+    }),
+    override(model, 'save', savedWithoutLeak(model)),
+    override(model, 'dispose', (stock) => () => {
+      const result = stock();
+      if (result.refCountAfterDispose === 0) free();
+      return result;
+    }),
+    restoreMetadata,
+  ];
+  const free = () => {
+    if (!converted.delete(model)) return;
+    for (const each of release) each();
+    made?.stepper.dispose();
+    steps.dispose();
+  };
   converted.add(model);
   return {
     model,
     network,
     rule,
     get state() {
-      return state;
+      return steps.state;
     },
     get steps() {
-      return progress.steps;
+      return steps.count;
     },
     observe: (see) => {
       observers.add(see);
       return () => observers.delete(see);
     },
-    revert: () => {
-      if (!converted.delete(model)) return;
-      release();
-      steps.dispose();
-      restoreMetadata();
-      disposeTree(state);
-    },
+    explained: () => made?.stepper.explained() ?? [],
+    revert: free,
   };
 }
+
+/** tfjs' optimizers make a tensor of the number of their steps each time they are saved, and leave it. */
+const savedWithoutLeak =
+  (model: LayersModel) =>
+  (stock: LayersModel['save']): LayersModel['save'] =>
+  async (...given) => {
+    const { optimizer } = model;
+    const counts: Tensor[] = [];
+    const undo =
+      optimizer &&
+      override(optimizer, 'getWeights', (weights) => async () => {
+        const all = await weights();
+        counts.push(...all.filter(({ name }) => name === 'iter').map(({ tensor }) => tensor));
+        return all;
+      });
+    try {
+      return await stock(...given);
+    } finally {
+      undo?.();
+      dispose(counts);
+    }
+  };

@@ -6,6 +6,8 @@ import { type EncodedTree, encodedTree } from './saved-state.js';
 export interface Progress {
   readonly seed: number;
   steps: number;
+  /** Epochs whose order of examples was drawn. */
+  epochs: number;
 }
 
 /** What a saved model says of its conversion, under `feedalign` in its user-defined metadata. */

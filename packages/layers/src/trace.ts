@@ -1,5 +1,12 @@
 import { activationName, isActivationName } from '@feedalign/backend';
-import { assembleNetwork, FeedalignError, type Network, type Node, type Operation } from '@feedalign/core';
+import {
+  assembleNetwork,
+  FeedalignError,
+  type Network,
+  type Node,
+  neverRepeat,
+  type Operation,
+} from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, Layer } from './adapter.js';
 import { derived } from './adapters/derived.js';
@@ -56,6 +63,7 @@ export function trace(model: LayersModel, options: TraceOptions = {}): Network {
       inputs: call.inputs.map((input) => nodes.get(input) as Node),
       operation: hasMasks && call.inputs.length > 0 ? withMasks(operation, layer) : operation,
       outputShape: shapeOf(call),
+      ...(call.inputs.length === 0 && { dtype: layer.dtype }),
     });
   }
   return assembleNetwork(
@@ -84,9 +92,21 @@ function adapted(call: Call, isLogits: boolean, table: Readonly<Record<string, A
       inputShapes: call.inputs.map(shapeOf),
       outputShape: shapeOf(call),
     });
-  if (operation) return { operation, activationLeft: isLogits ? own : 'linear' };
+  if (operation) {
+    const repeated = adapter === builtIn[className] ? operation : neverRepeated(operation);
+    return { operation: repeated, activationLeft: isLogits ? own : 'linear' };
+  }
   return { operation: derived({ layer }), activationLeft: 'linear' };
 }
+
+/** An operation of somebody else's: what it does beside running kernels is its own affair. */
+const neverRepeated = (operation: Operation): Operation => ({
+  ...operation,
+  forward: (inputs, context) => {
+    neverRepeat();
+    return operation.forward(inputs, context);
+  },
+});
 
 function refuseUnknownSizes({ layer, outputShape }: Call): void {
   if (!outputShape.includes(null)) return;

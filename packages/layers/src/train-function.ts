@@ -1,19 +1,8 @@
-import type { Repeated } from '@feedalign/backend';
-import {
-  type ForwardRecord,
-  forward,
-  type Network,
-  type Objective,
-  type Parameter,
-  type Pass,
-  parametersOf,
-  type Rng,
-  takeStep,
-} from '@feedalign/core';
-import { evaluate, type Loss, type LossFunction, lossFor } from '@feedalign/losses';
+import { type Network, type Parameter, type Pass, parametersOf, type TensorTree } from '@feedalign/core';
+import { type Loss, type LossFunction, lossFor } from '@feedalign/losses';
 import { fromTfjs } from '@feedalign/optim';
+import type { Stepper, Steps, Taken } from '@feedalign/step';
 import {
-  add,
   addN,
   mean,
   type Tensor,
@@ -32,88 +21,49 @@ export interface Compiled {
   outputNames: string[];
 }
 
-/** One training step, between its forward pass and its metrics. */
-export interface Training {
-  readonly record: ForwardRecord;
-  readonly objective: Objective;
-  /** Changes the weights by the pass's gradients, through the model's own optimizer. */
-  update(pass: Pick<Pass, 'gradients'>): void;
+/** What takes the place of a model's own train function, under what the model was compiled with. */
+export interface TrainFunction {
+  /** The same arguments, the same results, in the same order. */
+  (data: Tensor[]): Tensor[];
+  /** Whether the model is still compiled with what this was made of. */
+  isCurrent(): boolean;
+  readonly stepper: Stepper<never>;
 }
 
-/** What a conversion does in each training step. */
-export interface Learning {
-  /** Random numbers of the step. */
-  rng(): Rng;
-  /** Feedback that the model's optimizer trains beside the weights. */
-  readonly feedback: readonly Parameter[];
-  /** Called in each step, in its `tidy`. */
-  learn(training: Training): void;
-  /** Whether `learn` does nothing now but what follows from the step's tensors. */
-  isPlain(): boolean;
-  /** Called instead of `learn` where an engine repeats the last step's kernels. */
-  repeated(): void;
-}
-
-/**
- * What takes the place of a model's own train function: the same arguments, the same results, in the same order.
- */
-export function trainFunction(
-  network: Network,
+/** @param observers see each pass, before the update */
+export function trainFunction<S extends TensorTree>(
+  steps: Steps<S>,
   compiled: Compiled,
-  steps: Repeated,
-  learning: Learning,
-): (data: Tensor[]) => Tensor[] {
-  const losses = closedLosses(network, compiled);
-  const optimizer = fromTfjs(compiled.optimizer);
+  observers: ReadonlySet<(pass: Pass<S>) => void>,
+): TrainFunction {
+  const { network } = steps;
+  const { lossFunctions, optimizer: own } = compiled;
   const variables = compiled.collectedTrainableWeights.map((weight) => weight.read());
-  const learns = (parameter: Parameter) => variables.includes(parameter.variable);
+  const learning = new Set(variables);
   const parameters = parametersOf(network);
   // tfjs' optimizers tell parameters apart by place: feedback comes last.
-  const inOrder = [
+  const inOrder: readonly Parameter[] = [
     ...variables.flatMap((variable) => parameters.filter((each) => each.variable === variable)),
-    ...learning.feedback,
+    ...steps.feedback,
   ];
-
   const penalties = parameters.flatMap(({ variable, penalty }) => (penalty ? [() => penalty(variable)] : []));
-
-  const step = (data: readonly Tensor[]): Seen => {
-    const [inputs, targets, sampleWeights] = parts(data, network.inputs.length, network.outputs.length);
-    const record = forward(network, inputs, { training: true, rng: learning.rng() });
-    const objective = evaluate(record, { losses, targets, sampleWeights });
-    const total = penalties.reduce((sum, penalty) => add(sum, penalty()), objective.loss);
-    const update: Training['update'] = (pass) => takeStep(optimizer, pass.gradients(learns), inOrder);
-    learning.learn({ record, objective, update });
-    return { total, losses: objective.losses, predictions: objective.predictions };
-  };
-
-  return (data) =>
+  const stepper = steps.under({
+    losses: closedLosses(network, compiled),
+    optimizer: fromTfjs(own),
+    memory: inOrder,
+    learns: ({ variable }) => learning.has(variable),
+    penalty: () => (penalties.length > 0 ? addN(penalties.map((each) => each())) : undefined),
+  });
+  const train = (data: Tensor[]) =>
     tidy(() => {
-      // `fit` gives null where there are no sample weights.
-      const tensors = data.filter((each) => each);
-      const numbers = learning.isPlain() ? optimizer.numbers?.(inOrder) : undefined;
-      const round = steps.round(tensors, numbers && [...numbers, ...data.map((each) => (each ? 1 : 0))]);
-      const seen = round.stretch((given) => step(data.map((each) => each && given[tensors.indexOf(each)])));
-      if (round.isRepeated) {
-        optimizer.repeated?.(inOrder);
-        learning.repeated();
-      }
-      round.end();
-      const [, targets] = parts(data, network.inputs.length, network.outputs.length);
-      // What a recording renews in its next round cannot be given away.
-      const given = round.isRepeated ? (tensor: Tensor) => addN([tensor]) : (tensor: Tensor) => tensor;
-      return [
-        given(seen.total),
-        ...metricsOf(compiled, { ...seen, losses: seen.losses.map(given) }, targets),
-      ];
+      const [inputs, targets, sampleWeights] = parts(data, network.inputs.length, network.outputs.length);
+      const taken = stepper.take({ inputs, targets, sampleWeights }, { observers });
+      return [taken.loss, ...metricsOf(compiled, taken, targets)];
     });
-}
-
-/** What a step leaves to be told of. */
-interface Seen {
-  readonly [name: string]: Tensor | readonly Tensor[];
-  readonly total: Tensor;
-  readonly losses: readonly Tensor[];
-  readonly predictions: readonly Tensor[];
+  return Object.assign(train, {
+    isCurrent: () => compiled.lossFunctions === lossFunctions && compiled.optimizer === own,
+    stepper: stepper as Stepper<never>,
+  });
 }
 
 /** Inputs, targets and sample weights, as tfjs hands them to a train function: one after the other. */
@@ -135,7 +85,7 @@ function closedLosses(network: Network, { loss, lossFunctions, outputNames }: Co
 /** The metrics in tfjs' order: with several outputs the losses of each come first. */
 function metricsOf(
   { metricsTensors }: Compiled,
-  { losses, predictions }: Seen,
+  { losses, predictions }: Taken,
   targets: readonly Tensor[],
 ): Tensor[] {
   return metricsTensors.map(([metric, output], i) =>

@@ -1,25 +1,33 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-type TrainFunction = (data: never[]) => unknown;
-interface Trained {
-  makeTrainFunction(): TrainFunction;
+/** What of a model trains, and tfjs does not say in its types. */
+export interface Trained {
+  makeTrainFunction(): (data: never[]) => unknown;
+  /** The loop of `fit`: a train function, the tensors that it takes rows of, whether to shuffle them, and more. */
+  fitLoop(train: (data: never[]) => unknown, ins: readonly unknown[], ...rest: unknown[]): Promise<unknown>;
   model?: Trained;
 }
 
+/** The methods that are replaced, given what they were. */
+export type Replaced = {
+  readonly [K in 'makeTrainFunction' | 'fitLoop']: (trained: Trained, stock: Trained[K]) => Trained[K];
+};
+
 /**
- * Replaces `makeTrainFunction`, which `fit`, `fitDataset` and `trainOnBatch` all call, on the instance that trains.
+ * Replaces methods on the instance that trains: `makeTrainFunction`, which `fit`, `fitDataset` and `trainOnBatch` all call,
+ * and `fitLoop`.
  *
  * A Sequential delegates to a model of its own, which every `compile` makes anew: there the property that holds it
  * is watched, so that each new one is served too.
  *
  * @returns what undoes it
  */
-export function onTrainingModel(model: LayersModel, make: (trained: unknown) => unknown): () => void {
+export function onTrainingModel(model: LayersModel, replaced: Replaced): () => void {
   const outer = model as unknown as Trained;
-  if (!('add' in model)) return override(outer, make);
+  if (!('add' in model)) return overrideAll(outer, replaced);
 
   let inner = outer.model;
-  let undo = inner ? override(inner, make) : () => {};
+  let undo = inner ? overrideAll(inner, replaced) : () => {};
   Object.defineProperty(outer, 'model', {
     configurable: true,
     enumerable: true,
@@ -27,7 +35,7 @@ export function onTrainingModel(model: LayersModel, make: (trained: unknown) => 
     set: (next: Trained) => {
       undo();
       inner = next;
-      undo = override(next, make);
+      undo = next ? overrideAll(next, replaced) : () => {};
     },
   });
   return () => {
@@ -41,15 +49,28 @@ export function onTrainingModel(model: LayersModel, make: (trained: unknown) => 
   };
 }
 
-function override(target: Trained, make: (trained: unknown) => unknown): () => void {
-  const own = Object.getOwnPropertyDescriptor(target, 'makeTrainFunction');
-  Object.defineProperty(target, 'makeTrainFunction', {
-    configurable: true,
-    writable: true,
-    value: () => make(target),
-  });
+function overrideAll(target: Trained, replaced: Replaced): () => void {
+  const undo = [
+    override(target, 'makeTrainFunction', (stock) => replaced.makeTrainFunction(target, stock)),
+    override(target, 'fitLoop', (stock) => replaced.fitLoop(target, stock)),
+  ];
   return () => {
-    if (own) Object.defineProperty(target, 'makeTrainFunction', own);
-    else Reflect.deleteProperty(target, 'makeTrainFunction');
+    for (const each of undo) each();
+  };
+}
+
+/** Puts another function in the place of a method of this instance; returns what undoes it. */
+export function override<T extends object, K extends keyof T>(
+  target: T,
+  name: K,
+  around: (stock: T[K]) => T[K],
+): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const stock = target[name] as (...given: unknown[]) => unknown;
+  const value = around(stock.bind(target) as T[K]);
+  Object.defineProperty(target, name, { configurable: true, writable: true, value });
+  return () => {
+    if (own) Object.defineProperty(target, name, own);
+    else Reflect.deleteProperty(target, name);
   };
 }

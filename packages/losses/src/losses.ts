@@ -4,6 +4,7 @@ import {
   sigmoidCrossEntropy,
   softmaxCrossEntropy,
 } from '@feedalign/backend';
+import { neverRepeat } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a loss makes of one output's logits. */
@@ -19,6 +20,8 @@ export interface Evaluated {
 /** A loss with its error at the logits in closed form, for the activation that belongs to it. */
 export interface Loss {
   readonly activation: ActivationName;
+  /** What targets look like: the logits, or a class number for each of their rows. Default: whatever the loss takes. */
+  readonly targets?: 'logits' | 'classes';
   /** @param scale a factor of the error, such as 1/N for the gradient of a mean; default 1 */
   evaluate(logits: tf.Tensor, targets: tf.Tensor, scale?: number): Evaluated;
 }
@@ -43,16 +46,21 @@ const width = (logits: tf.Tensor) => logits.shape[logits.rank - 1] ?? 1;
  * - `sigmoidCrossentropy`, sigmoid: the sum over the entries instead of the mean, e = p − y: the papers' form.
  */
 export const losses = {
-  categoricalCrossentropy: { activation: 'softmax', evaluate: crossEntropy },
+  categoricalCrossentropy: { activation: 'softmax', targets: 'logits', evaluate: crossEntropy },
   sparseCategoricalCrossentropy: {
     activation: 'softmax',
+    targets: 'classes',
     evaluate: (logits, targets, scale = 1) => {
       const classes = tf.cast(tf.reshape(targets, logits.shape.slice(0, -1)), 'int32');
-      return crossEntropy(logits, tf.cast(tf.oneHot(classes, width(logits)), 'float32'), scale);
+      const oneHot = tf.cast(tf.oneHot(classes, width(logits)), 'float32');
+      const evaluated = crossEntropy(logits, oneHot, scale);
+      // A class that there is not has a row of zeros: its loss is no number, instead of none.
+      return { ...evaluated, losses: tf.div(evaluated.losses, tf.sum(oneHot, -1)) };
     },
   },
   binaryCrossentropy: {
     activation: 'sigmoid',
+    targets: 'logits',
     evaluate: (logits, targets, scale = 1) => {
       const share = { scale: scale / width(logits) };
       const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, share);
@@ -61,6 +69,7 @@ export const losses = {
   },
   sigmoidCrossentropy: {
     activation: 'sigmoid',
+    targets: 'logits',
     evaluate: (logits, targets, scale = 1) => {
       const [predictions, losses, error] = sigmoidCrossEntropy({ logits, targets }, { scale });
       return { predictions, losses: tf.sum(losses, -1), error };
@@ -68,6 +77,7 @@ export const losses = {
   },
   meanSquaredError: {
     activation: 'linear',
+    targets: 'logits',
     evaluate: (logits, targets, scale = 1) => {
       const difference = tf.sub(logits, targets);
       const losses = tf.mean(tf.square(difference), -1);
@@ -76,6 +86,7 @@ export const losses = {
   },
   halfSquaredError: {
     activation: 'linear',
+    targets: 'logits',
     evaluate: (logits, targets, scale = 1) => {
       const error = tf.sub(logits, targets);
       const losses = tf.mul(0.5, tf.sum(tf.square(error), -1));
@@ -102,10 +113,13 @@ export function derivedLoss(loss: LossFunction, activation: ActivationName): Los
   const predict = activations[activation].forward;
   return {
     activation,
-    evaluate: (logits, targets, scale = 1) => ({
-      predictions: predict(logits),
-      losses: loss(targets, predict(logits)),
-      error: tf.mul(tf.grad((a) => tf.sum(loss(targets, predict(a))))(logits), scale),
-    }),
+    evaluate: (logits, targets, scale = 1) => {
+      neverRepeat();
+      return {
+        predictions: predict(logits),
+        losses: loss(targets, predict(logits)),
+        error: tf.mul(tf.grad((a) => tf.sum(loss(targets, predict(a))))(logits), scale),
+      };
+    },
   };
 }

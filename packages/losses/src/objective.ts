@@ -60,6 +60,7 @@ export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Obje
     // A loss for each example, or for each place of it, that the last axis belongs to: as every closed form has it.
     const count = logits.size / (logits.shape.at(-1) ?? 1);
     const scale = reduction === 'mean' ? 1 / count : 1;
+    checkTargets(options.losses[i], targets[i], logits, output.node.name);
     const { predictions, losses, error } = options.losses[i].evaluate(logits, targets[i], scale);
     const weights = sampleWeights[i];
     const weighted = weights ? tf.mul(losses, spread(weights, losses)) : losses;
@@ -78,6 +79,24 @@ export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Obje
     predictions: evaluated.map((each) => each.predictions),
     targets,
   };
+}
+
+/** @throws FeedalignError `shape-mismatch` for targets that are not those of this output */
+function checkTargets({ targets: like }: Loss, targets: tf.Tensor, logits: tf.Tensor, name: string): void {
+  const shape = like === 'classes' ? logits.shape.slice(0, -1) : logits.shape;
+  const isRight =
+    like === undefined ||
+    (like === 'classes'
+      ? targets.size === logits.size / (logits.shape.at(-1) ?? 1)
+      : targets.shape.join() === shape.join());
+  if (isRight) return;
+  throw new FeedalignError(
+    'shape-mismatch',
+    `The targets of the output '${name}' have the shape [${targets.shape}], but its predictions have [${logits.shape}].`,
+    like === 'classes'
+      ? 'Give a class number for each prediction.'
+      : 'Give a target for each number that is predicted.',
+  );
 }
 
 /** [N] as [N, 1, …, 1], to broadcast against a tensor of examples. */

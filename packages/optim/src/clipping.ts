@@ -1,4 +1,4 @@
-import { type Gradient, gradientOf, type Optimizer } from '@feedalign/core';
+import { type Gradient, gradientOf, type Optimizer, type Update } from '@feedalign/core';
 import {
   addN,
   clipByValue,
@@ -11,40 +11,45 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
+import type { Transformation } from './chain.js';
 
-const clipped =
-  (change: (gradients: Tensor[]) => Tensor[]) =>
-  <S>(optimizer: Optimizer<S>): Optimizer<S> => ({
+/** A link, and a function that puts it before any optimizer. */
+export interface Clipping extends Transformation {
+  <S>(optimizer: Optimizer<S>): Optimizer<S>;
+}
+
+function clipping(change: (gradients: Tensor[]) => Tensor[]): Clipping {
+  const update = (updates: readonly Update[]): readonly Update[] => {
+    if (updates.length === 0) return updates;
+    const own = [...new Set(updates.map(({ gradient }) => gradient))];
+    const changed = change(own.map((gradient) => gradient.compute()));
+    const gradients = new Map(own.map((gradient, i) => [gradient, gradientOf(() => changed[i])]));
+    return updates.map((each) => ({ ...each, gradient: gradients.get(each.gradient) as Gradient }));
+  };
+  const before = <S>(optimizer: Optimizer<S>): Optimizer<S> => ({
     ...optimizer,
-    apply: (updates, state) =>
-      tidy(() => {
-        if (updates.length === 0) return optimizer.apply(updates, state);
-        const own = [...new Set(updates.map((update) => update.gradient))];
-        const changed = change(own.map((gradient) => gradient.compute()));
-        const gradients = new Map(own.map((gradient, i) => [gradient, gradientOf(() => changed[i])]));
-        optimizer.apply(
-          updates.map((update) => ({ ...update, gradient: gradients.get(update.gradient) as Gradient })),
-          state,
-        );
-      }),
+    apply: (updates, state) => tidy(() => optimizer.apply(update(updates), state)),
   });
+  return Object.assign(before, { update });
+}
 
 /**
- * The optimizer on gradients that are scaled down together when their common norm is above `norm`:
- * g ← g·norm/max(norm, ‖g‖), ‖g‖ over all parameters; a gradient that feedback shares with weights counts once.
+ * Gradients that are scaled down together when their common norm is above `norm`: g ← g·norm/max(norm, ‖g‖), ‖g‖ over all
+ * parameters; a gradient that feedback shares with weights counts once. A link of a chain, or a function of an optimizer.
  *
  * @example
  * ```ts
  * const optimizer = clipByGlobalNorm(1)(sgd({ learningRate: 0.1 }));
+ * const same = chain(clipByGlobalNorm(1), scaleByLearningRate(0.1));
  * ```
  */
-export const clipByGlobalNorm = (norm: number) =>
-  clipped((gradients) => {
+export const clipByGlobalNorm = (norm: number): Clipping =>
+  clipping((gradients) => {
     const total = sqrt(addN(gradients.map((gradient) => sum(square(gradient)))));
     const factor = div(norm, maximum(total, norm));
     return gradients.map((gradient) => mul(gradient, factor));
   });
 
-/** The optimizer on gradients each entry of which is clipped to [−limit, limit]. */
-export const clipByEntry = (limit: number) =>
-  clipped((gradients) => gradients.map((gradient) => clipByValue(gradient, -limit, limit)));
+/** Gradients each entry of which is clipped to [−limit, limit]: a link of a chain, or a function of an optimizer. */
+export const clipByEntry = (limit: number): Clipping =>
+  clipping((gradients) => gradients.map((gradient) => clipByValue(gradient, -limit, limit)));

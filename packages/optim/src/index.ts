@@ -1,8 +1,20 @@
-export { clipByEntry, clipByGlobalNorm } from './clipping.js';
+export { chain, each, type Memory, type OptimizerState, type Transformation } from './chain.js';
+export { type Clipping, clipByEntry, clipByGlobalNorm } from './clipping.js';
+export {
+  type AdamLinkOptions,
+  addDecayedWeights,
+  type MomentumOptions,
+  type RmsLinkOptions,
+  scaleByAdam,
+  scaleByLearningRate,
+  scaleByMomentum,
+  scaleByRms,
+} from './links.js';
 export {
   type AdamOptions,
   adam,
   adamw,
+  type CommonOptions,
   type OptimizerName,
   optimizers,
   type RmspropOptions,
@@ -11,5 +23,4 @@ export {
   sgd,
 } from './optimizers.js';
 export { asSchedule, constant, cosine, type Schedule, stepDecay, warmUp } from './schedules.js';
-export { type CommonOptions, type OptimizerState, stepwise } from './stepwise.js';
 export { fromTfjs } from './tfjs.js';

@@ -1,6 +1,14 @@
-import { adamStep, decayStep, momentumStep } from '@feedalign/backend';
-import type { Gradient, Optimizer, Parameter } from '@feedalign/core';
-import { type Tensor, type Optimizer as TfjsOptimizer, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { adamStep, addGradient, decayStep, keptWhereNotFinite, momentumStep } from '@feedalign/backend';
+import { afterStep, type Gradient, neverRepeat, type Optimizer, type Parameter, slot } from '@feedalign/core';
+import {
+  AdamOptimizer,
+  MomentumOptimizer,
+  SGDOptimizer,
+  type Tensor,
+  type Optimizer as TfjsOptimizer,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 
 /** What tfjs' optimizers hold and do not say in their types. */
 interface Held {
@@ -16,47 +24,61 @@ interface Held {
   readonly accumulatedFirstMoment: readonly Slot[];
   readonly accumulatedSecondMoment: readonly Slot[];
 }
-type Slot = { readonly variable: Variable };
+type Slot = { readonly variable: Variable } | undefined;
+/** The number of the step that is taken, counted from 1. */
+type Taken = ReturnType<typeof slot>;
 
-/**
- * The steps of tfjs' optimizers that are ours too, by their class names there: in place, over the accumulators that tfjs
- * made, each parameter's at its own place.
- */
-const inPlace: Readonly<
-  Record<string, (held: Held, place: number, variable: Variable, gradient: Gradient) => void>
-> = {
-  SGD: ({ learningRate }, _place, variable, gradient) => gradient.addTo(variable, -learningRate, 1),
-  Momentum: ({ learningRate, momentum, useNesterov, accumulations }, place, variable, gradient) =>
-    momentumStep(
-      { variable, velocity: accumulations[place].variable, gradient: gradient.compute() },
-      { learningRate, momentum, nesterov: useNesterov },
-    ),
-  Adam: (held, place, variable, gradient) => {
-    const { learningRate, beta1, beta2, epsilon, iterations } = held;
-    adamStep(
-      {
+/** A step of tfjs' that is ours too: in place, over the accumulators that tfjs made, each parameter's at its own place. */
+interface InPlace {
+  /** What tfjs runs: a subclass that puts another function in its place has its own step. */
+  readonly stock: TfjsOptimizer['applyGradients'];
+  accumulators(held: Held): readonly (readonly Slot[])[];
+  step(held: Held, slots: readonly Variable[], variable: Variable, gradient: Gradient, step: Taken): void;
+}
+
+const rate = (held: Held) => slot(() => held.learningRate);
+
+const inPlace: readonly InPlace[] = [
+  {
+    stock: SGDOptimizer.prototype.applyGradients,
+    accumulators: () => [],
+    step: (held, _slots, variable, gradient) =>
+      addGradient(
+        gradient,
         variable,
-        mean: held.accumulatedFirstMoment[place].variable,
-        meanSquare: held.accumulatedSecondMoment[place].variable,
-        gradient: gradient.compute(),
-      },
-      { learningRate, beta1, beta2, epsilon, step: iterations },
-    );
+        slot(() => -held.learningRate),
+      ),
   },
-};
+  {
+    stock: MomentumOptimizer.prototype.applyGradients,
+    accumulators: ({ accumulations }) => [accumulations],
+    step: (held, [velocity], variable, gradient) =>
+      momentumStep(
+        { variable, velocity, gradient: gradient.compute() },
+        { learningRate: rate(held), momentum: slot(() => held.momentum), nesterov: held.useNesterov },
+      ),
+  },
+  {
+    stock: AdamOptimizer.prototype.applyGradients,
+    accumulators: (held) => [held.accumulatedFirstMoment, held.accumulatedSecondMoment],
+    step: (held, [mean, meanSquare], variable, gradient, step) => {
+      const { beta1, beta2, epsilon } = held;
+      adamStep(
+        { variable, mean, meanSquare, gradient: gradient.compute() },
+        { learningRate: rate(held), beta1, beta2, epsilon, step },
+      );
+    },
+  },
+];
 
-/** The numbers that their steps take, of those whose steps are alike. */
-const inPlaceNumbers: Readonly<Record<string, (held: Held) => readonly number[]>> = {
-  SGD: ({ learningRate }) => [learningRate],
-  Momentum: ({ learningRate, momentum, useNesterov }) => [learningRate, momentum, Number(useNesterov)],
-};
+type Named = { name: string; tensor: Tensor };
 
 /**
  * An optimizer of tfjs as one of ours: it keeps its own state, and its learning rate may be changed while it runs.
  * What it holds is its owner's to free: `dispose` frees nothing here.
  *
- * SGD, with momentum or without, and Adam take their steps in place, which is many times faster; the others as tfjs
- * takes them.
+ * SGD, with momentum or without, and Adam take their steps in place, which is many times faster; the others, and
+ * subclasses with an `applyGradients` of their own, as they take them.
  *
  * @example
  * ```ts
@@ -65,33 +87,47 @@ const inPlaceNumbers: Readonly<Record<string, (held: Held) => readonly number[]>
  * ```
  */
 export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter[]> {
-  const name = optimizer.getClassName();
-  const step = Object.hasOwn(inPlace, name) ? inPlace[name] : undefined;
+  const own = inPlace.find(({ stock }) => stock === optimizer.applyGradients);
+  const held = optimizer as unknown as Held;
   return {
-    name,
+    name: optimizer.getClassName(),
+    ...(own && { pure: true }),
     init: (parameters) => parameters,
     apply: (updates, parameters) =>
       tidy(() => {
         const gradients = new Map(updates.map((update) => [update.parameter, update.gradient]));
-        // tfjs tells its accumulators apart by place: every parameter keeps its place, with or without a gradient.
-        // Called without any, it makes the accumulators that are missing and counts the step.
-        const tensors = parameters.map((parameter) => ({
-          name: parameter.variable.name,
-          tensor: step ? null : (gradients.get(parameter)?.compute() ?? null),
-        }));
         for (const { parameter, decay = 0 } of updates) {
           if (decay > 0) decayStep({ variable: parameter.variable }, { rate: decay });
         }
-        optimizer.applyGradients(tensors as { name: string; tensor: Tensor }[]);
+        // tfjs tells its accumulators apart by place: every parameter keeps its place, with or without a gradient.
+        const named = (tensorOf: (parameter: Parameter) => Tensor | null) =>
+          parameters.map((parameter) => ({
+            name: parameter.variable.name,
+            tensor: tensorOf(parameter),
+          })) as Named[];
+        if (!own) {
+          neverRepeat();
+          const before = parameters.map(({ variable }) => variable.clone());
+          optimizer.applyGradients(named((parameter) => gradients.get(parameter)?.compute() ?? null));
+          parameters.forEach(({ variable }, i) => {
+            const kept = keptWhereNotFinite(before[i], variable);
+            if (kept !== variable) variable.assign(kept);
+          });
+          return;
+        }
+        // Called without gradients, tfjs makes the accumulators that are missing, and counts the step.
+        const isMissing = own.accumulators(held).some((all) => parameters.some((_, place) => !all[place]));
+        if (isMissing) optimizer.applyGradients(named(() => null));
+        const step = slot(() => held.iterations + (isMissing ? 0 : 1));
+        const all = own.accumulators(held);
         parameters.forEach((parameter, place) => {
           const gradient = gradients.get(parameter);
-          if (gradient) step?.(optimizer as unknown as Held, place, parameter.variable, gradient);
+          const slots = all.map((each) => (each[place] as { variable: Variable }).variable);
+          if (gradient) own.step(held, slots, parameter.variable, gradient, step);
         });
+        if (isMissing) neverRepeat();
+        else afterStep(() => optimizer.applyGradients([]));
       }),
-    ...(Object.hasOwn(inPlaceNumbers, name) && {
-      numbers: () => inPlaceNumbers[name](optimizer as unknown as Held),
-      repeated: () => optimizer.applyGradients([]),
-    }),
     dispose: () => {},
   };
 }

@@ -13,6 +13,7 @@ import type { FeedbackRule } from '@feedalign/core';
  */
 export const backpropagation = (): FeedbackRule<null> => ({
   name: 'bp',
+  pure: true,
   options: {},
   init: () => null,
   signal: (unit, pass) => pass.fromAbove(unit),

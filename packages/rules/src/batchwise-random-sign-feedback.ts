@@ -39,6 +39,7 @@ export function batchwiseRandomSignFeedback({
   const route: Route<null> = { kernelOf: feedbackOf };
   return {
     name: 'brsf',
+    pure: true,
     options: { scale, update, distribution, ...(seed !== undefined && { seed }) },
     init: () => null,
     signal: (unit, pass) => pass.fromAbove(unit, route),

@@ -19,6 +19,8 @@ export interface Combination {
   isActive?(key: string, step: () => number): boolean;
   /** Random numbers of a member's feedback. Default the rule's own. */
   rngOf?(key: string, rng: Rng): Rng;
+  /** A word for what is done otherwise at some steps than at others. Default: nothing is. */
+  phase?(step: number): string;
   /** Refuses a network. */
   check?(network: Network): void;
 }
@@ -39,9 +41,18 @@ export function combined(combination: Combination): FeedbackRule<CombinedState> 
   const learns = entries.some(([, member]) => member.learn);
   const changes = entries.some(([, member]) => member.updates);
 
+  const isStaged = combination.phase || entries.some(([, member]) => member.phase);
+
   return {
     name,
     options,
+    pure: entries.every(([, member]) => member.pure),
+    ...(isStaged && {
+      phase: (step) =>
+        [combination.phase, ...entries.map(([, member]) => member.phase)]
+          .map((phase) => phase?.(step) ?? '')
+          .join(', '),
+    }),
     savesState: entries.some(([, member]) => member.savesState),
     init: (network, rng, teaches = () => true) => {
       check?.(network);

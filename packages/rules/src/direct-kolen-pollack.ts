@@ -40,6 +40,7 @@ export function directKolenPollack({
   const matrixOf = (unit: Unit, state: LearnedState) => state[unit.name] as Tensor2D | undefined;
   return {
     name: 'dkp',
+    pure: true,
     options: { ...begins.options, decay },
     savesState: true,
     init: (network, rng, teaches) => asVariables(begins.init(network, rng, teaches)),

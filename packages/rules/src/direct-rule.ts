@@ -40,6 +40,7 @@ export function directRule(
 
   return {
     name,
+    pure: true,
     options: feedback.options,
     savesState: feedback.savesState,
     init: feedback.init,

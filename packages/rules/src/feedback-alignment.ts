@@ -24,6 +24,7 @@ export function feedbackAlignment(options: FeedbackOptions = {}): FeedbackRule<F
   const route: Route<FeedbackState> = { kernelOf: (unit, pass) => feedback.of(unit, pass) as Tensor };
   return {
     name: 'fa',
+    pure: true,
     options: feedback.options,
     savesState: feedback.savesState,
     init: feedback.init,

@@ -31,6 +31,7 @@ export function fixedRandomSignFeedback({
   const route: Route<FeedbackState> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
   return {
     name: 'frsf',
+    pure: true,
     options: { ...sizes.options, update },
     savesState: sizes.savesState,
     init: sizes.init,

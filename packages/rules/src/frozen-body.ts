@@ -12,6 +12,7 @@ import type { FeedbackRule } from '@feedalign/core';
  */
 export const frozenBody = (): FeedbackRule<null> => ({
   name: 'frozen',
+  pure: true,
   options: {},
   init: () => null,
   signal: () => null,

@@ -36,6 +36,7 @@ export function indirectFeedbackAlignment(
   const { feedback: _, ...told } = all;
   return {
     name: 'ifa',
+    pure: true,
     options: told,
     savesState,
     init,

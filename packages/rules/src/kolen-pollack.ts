@@ -44,6 +44,7 @@ export function kolenPollack({
   const route: Route<LearnedState> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
   return {
     name: 'kp',
+    pure: true,
     options: { ...begins.options, decay },
     savesState: true,
     init: (network, rng, teaches) => asVariables(begins.init(network, rng, teaches)),

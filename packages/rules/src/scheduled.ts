@@ -38,6 +38,7 @@ export function scheduled(phases: readonly Phase[]): FeedbackRule<CombinedState>
     teacherOf: (_unit, step) => now(step),
     mayTeach: () => true,
     isActive: (key, step) => key === now(step),
+    phase: (step) => now(() => step),
   });
 }
 

@@ -26,6 +26,7 @@ export function uniformSignFeedback({
   const route: Route<null> = { kernelOf: feedbackOf };
   return {
     name: 'usf',
+    pure: true,
     options: { scale, update },
     init: () => null,
     signal: (unit, pass) => pass.fromAbove(unit, route),

@@ -14,6 +14,7 @@ import {
 import { add, div, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { FeedbackOptions } from './drawn-feedback.js';
 import { kernelFeedback, ownerOf } from './kernel-feedback.js';
+import { asVariables } from './learned-feedback.js';
 
 export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   /** η_m: how much of B each mirror phase renews. Default 0.02. */
@@ -69,6 +70,7 @@ export function weightMirror({
     unit.kernel && state[ownerOf(unit, network).name];
   const route: Route<Record<string, Tensor>> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
 
+  const isMirrored = (step: number) => (step + 1) % every === 0;
   /** B after one phase. */
   const mirrored = (unit: Unit, feedback: Tensor, rng: Rng): Tensor =>
     tidy(() => add(mul(feedback, 1 - rate * decay), mul(correlation(unit, settings, rng), rate)));
@@ -82,6 +84,7 @@ export function weightMirror({
 
   return {
     name: 'wm',
+    pure: true,
     options: { ...begins.options, ...settings },
     savesState: true,
     init: (network, rng, teaches) => {
@@ -91,12 +94,13 @@ export function weightMirror({
         disposeTree(state);
         state = next;
       }
-      return state;
+      return asVariables(state);
     },
     signal: (unit, pass) => pass.fromAbove(unit, route),
     alignmentTarget: (unit, pass) => feedbackOf(unit, pass) ?? null,
+    phase: (step) => (isMirrored(step) ? 'mirrors' : 'rests'),
     learn: ({ network, state, step, rng }) =>
-      (step + 1) % every === 0 ? phase(network, state, rng.stream('mirror')) : state,
+      isMirrored(step) ? phase(network, state, rng.stream('mirror')) : state,
   };
 }
 

@@ -1,35 +1,26 @@
-import { type Repeated, repeated } from '@feedalign/backend';
 import {
-  createPass,
-  disposeTree,
+  FeedalignError,
   type FeedbackRule,
-  type ForwardRecord,
   forward,
-  heldTree,
   type Network,
-  type Objective,
   type Optimizer,
+  type Pass,
   parametersOf,
   type Rng,
-  replaceTree,
   type TensorTree,
-  takeStep,
-  tensorsOf,
 } from '@feedalign/core';
 import { type Batch, type BatchTensors, toTensors } from '@feedalign/datasets';
-import { evaluate, type LossFunction, type LossName, lossesFor, type Reduction } from '@feedalign/losses';
+import { type LossFunction, type LossName, lossesFor, type Reduction } from '@feedalign/losses';
 import { correctPredictions, type MeasuredAlignment, measureAlignment } from '@feedalign/metrics';
-import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { startSteps } from '@feedalign/step';
+import { dispose, tidy } from '@tensorflow/tfjs-core';
 import { DivergedError, firstNotFinite } from './diverged.js';
 
 export interface RunOptions {
   readonly optimizer: Optimizer;
   readonly loss: LossName | LossFunction;
   readonly reduction: Reduction;
-  /** Of the feedback. */
   readonly rng: Rng;
-  /** Of a step's dropout masks, and of what a rule draws in it. */
-  readonly rngOf: (step: number) => Rng;
 }
 
 export interface StepResult {
@@ -49,130 +40,111 @@ interface StepContext {
 export interface Run {
   /** Numbers that learn or could. */
   readonly parameters: number;
-  step(batch: Batch, context: StepContext): Promise<StepResult>;
+  /** The tensors of a batch, which `step` takes; those of the last batch of this size may be filled anew. */
+  prepare(batch: Batch): BatchTensors;
+  /** Takes a step; the result comes when the backend has it. */
+  step(batch: Batch, given: BatchTensors, context: StepContext): () => Promise<StepResult>;
   dispose(): void;
 }
 
 export function startRun<S extends TensorTree>(
   network: Network,
   rule: FeedbackRule<S>,
-  { optimizer, loss, reduction, rng, rngOf }: RunOptions,
+  { optimizer, loss, reduction, rng }: RunOptions,
 ): Run {
   const losses = lossesFor(network, loss);
   const parameters = parametersOf(network).filter((parameter) => parameter.trainable);
-  let state = heldTree(() => rule.init(network, rng));
-  const feedback = rule.parameters?.(network, state) ?? [];
-  const optimizerState = optimizer.init([...parameters, ...feedback]);
+  const steps = startSteps(network, rule, { rng });
+  const memory = optimizer.init([...parameters, ...steps.feedback]);
+  const stepper = steps.under({ losses, reduction, optimizer, memory });
 
-  /** By how many examples a batch has: its tensors, filled anew in each step, and the steps over them. */
-  const places = new Map<number, Place>();
-  const placeFor = ({ count }: Batch) => {
-    const place: Place = places.get(count) ?? { steps: repeated() };
-    places.set(count, place);
-    return place;
-  };
-  /** What a step depends on beside the batch and the variables; undefined where each step differs from the last. */
-  const numbersNow = () => {
-    const numbers = optimizer.numbers?.(optimizerState);
-    return numbers && [...numbers, ...parameters.map((parameter) => Number(parameter.trainable))];
-  };
+  /** By how many examples a batch has: its tensors, filled anew in each step. */
+  const places = new Map<number, BatchTensors>();
+  const disposeOf = ({ inputs, targets }: BatchTensors) => dispose([inputs, targets]);
 
   return {
     parameters: parameters.reduce((sum, { variable }) => sum + variable.size, 0),
-    step: async (batch, { epoch, step, measure }) => {
-      const place = placeFor(batch);
-      const { steps } = place;
+    prepare: (batch) => {
+      const used = places.get(batch.count);
       // A rule that learns may keep what shares an input's data: it gets tensors of its own.
-      if (rule.learn) disposeTensors(place);
-      const given = toTensors(batch, place.given);
-      place.given = given;
-      const owned: Tensor[] = [];
-      const isPlain = !measure && !rule.learn;
-      const round = steps.round([], isPlain ? numbersNow() : undefined);
-      try {
-        let made: ForwardPass | undefined;
-        const seen = round.stretch(() => {
-          made = held([given.inputs, given.targets], () => {
-            const record = forward(network, [given.inputs], { training: true, rng: rngOf(step) });
-            return { record, objective: evaluate(record, { losses, targets: [given.targets], reduction }) };
-          });
-          owned.push(...made.owned);
-          return {
-            loss: made.objective.loss,
-            predictions: made.objective.predictions,
-            outputs: made.record.records.map(({ output }) => output),
-          };
-        });
-        const [total] = await seen.loss.data();
+      if (used && rule.learn) disposeOf(used);
+      const given = toTensors(batch, rule.learn ? undefined : used);
+      places.set(batch.count, given);
+      return given;
+    },
+    step: (batch, given, { epoch, step, measure }) => {
+      let measured: MeasuredAlignment | undefined;
+      const observe = (pass: Pass<S>) => {
+        measured = measureAlignment(pass, rule);
+      };
+      const taken = stepper.take(
+        { inputs: [given.inputs], targets: [given.targets] },
+        { observers: measure ? [observe] : [], refilled: !rule.learn },
+      );
+      return async () => {
+        const [total] = await taken.loss.data();
+        const predictions = await taken.predictions[0].data();
+        dispose([taken.loss, taken.losses as never, taken.predictions as never]);
         if (!Number.isFinite(total)) {
-          const layer = await firstNotFinite(network, seen.outputs);
+          const layer = await brokenLayer(network, batch, rng.stream('step').stream(step - 1));
           throw new DivergedError(rule.name, epoch, step, layer, total);
         }
-        const correct = correctPredictions(await seen.predictions[0].data(), batch.labels);
-        let measured: MeasuredAlignment | undefined;
-        round.stretch(() => {
-          const { record, objective } = made as ForwardPass;
-          tidy(() => {
-            const pass = createPass(record, objective, rule, state, {
-              // What a rule asks of this makes one step unlike the next.
-              get step() {
-                steps.varies();
-                return step - 1;
-              },
-              get rng() {
-                steps.varies();
-                return rngOf(step).stream('rule');
-              },
-            });
-            if (measure) measured = measureAlignment(pass, rule);
-            takeStep(optimizer, pass.gradients(), optimizerState);
-            if (rule.learn) state = replaceTree(state, rule.learn(pass));
-          });
-          return null;
-        });
-        if (round.isRepeated) optimizer.repeated?.(optimizerState);
-        round.end();
+        const correct = correctPredictions(predictions, batch.labels);
         return { loss: reduction === 'sum' ? total / batch.count : total, correct, measured };
-      } finally {
-        dispose(owned);
-      }
+      };
     },
     dispose: () => {
-      for (const place of places.values()) {
-        place.steps.dispose();
-        disposeTensors(place);
-      }
-      disposeTree(state);
-      optimizer.dispose(optimizerState);
+      stepper.dispose();
+      for (const place of places.values()) disposeOf(place);
+      steps.dispose();
+      optimizer.dispose(memory);
     },
   };
 }
 
-interface Place {
-  readonly steps: Repeated;
-  given?: BatchTensors;
-}
-
-function disposeTensors(place: Place): void {
-  if (place.given) dispose([place.given.inputs, place.given.targets]);
-  place.given = undefined;
-}
-
-interface ForwardPass {
-  readonly record: ForwardRecord;
-  readonly objective: Objective;
-  readonly owned: readonly Tensor[];
-}
-
-/** A forward pass over what is given, which outlives its `tidy`: its loss can be looked at before anything learns from it. */
-function held(given: readonly Tensor[], compute: () => Omit<ForwardPass, 'owned'>): ForwardPass {
-  let made: Omit<ForwardPass, 'owned'> | undefined;
-  const owned = tidy((): Tensor[] => {
-    made = compute();
-    const { record, objective } = made;
-    const saved = record.records.map(({ output, saved }) => [output, saved as TensorTree]);
-    const found = [...tensorsOf(saved), ...tensorsOf({ ...objective })].map(([, tensor]) => tensor);
-    return found.filter((tensor) => !given.includes(tensor));
+/** The layer in which a step's numbers ceased to be finite: nothing was changed by it, so it can be taken again. */
+async function brokenLayer(network: Network, batch: Batch, rng: Rng): Promise<string> {
+  const outputs = tidy(() => {
+    const { inputs } = toTensors(batch);
+    const { records } = forward(network, [inputs], { training: true, rng, settles: 'later' });
+    return records.map(({ output }) => output);
   });
-  return { ...(made as NonNullable<typeof made>), owned };
+  const layer = await firstNotFinite(network, outputs);
+  dispose(outputs);
+  return layer;
+}
+
+/**
+ * Refuses data that are not the network's, before anything learns from them.
+ *
+ * @throws FeedalignError `shape-mismatch`
+ */
+export function checkData(
+  network: Network,
+  { inputShape, classes }: { readonly inputShape: readonly number[]; readonly classes: number },
+): void {
+  const [input] = network.inputs;
+  const [output] = network.outputs;
+  const numbers = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+  if (network.inputs.length > 1 || network.outputs.length > 1) {
+    throw new FeedalignError(
+      'shape-mismatch',
+      `The network has ${network.inputs.length} inputs and ${network.outputs.length} outputs; examples have one of each.`,
+      'Convert the model and use fit(), or take steps of your own.',
+    );
+  }
+  if (numbers(inputShape) !== numbers(input.outputShape)) {
+    throw new FeedalignError(
+      'shape-mismatch',
+      `The examples have the shape [${inputShape.join(', ')}], the network's input '${input.name}' [${input.outputShape.join(', ')}].`,
+      'Build the model for the data.',
+    );
+  }
+  if (classes !== output.size) {
+    throw new FeedalignError(
+      'shape-mismatch',
+      `The examples are of ${classes} classes, the network's output '${output.node.name}' has the shape [${output.node.outputShape.join(', ')}].`,
+      'Give the model an output for each class.',
+    );
+  }
 }

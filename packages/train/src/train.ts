@@ -6,7 +6,7 @@ import {
   type Optimizer,
   type TensorTree,
 } from '@feedalign/core';
-import { batches, type Examples } from '@feedalign/datasets';
+import { type Batch, batches, type Examples } from '@feedalign/datasets';
 import type { LossFunction, LossName, Reduction } from '@feedalign/losses';
 import { type Alignment, readAlignment } from '@feedalign/metrics';
 import { sgd } from '@feedalign/optim';
@@ -14,7 +14,7 @@ import { breather } from './breathe.js';
 import { DivergedError, firstBroken } from './diverged.js';
 import { evaluate } from './evaluate.js';
 import type { TrainEvent } from './events.js';
-import { startRun } from './run.js';
+import { checkData, startRun } from './run.js';
 import { stopwatch, tally } from './tally.js';
 
 export interface TrainData {
@@ -92,9 +92,8 @@ export async function* train<S extends TensorTree>(
   let step = 0;
   let seen = 0;
   const pace = () => ({ seconds: clock.seconds(), examplesPerSecond: seen / clock.seconds() });
-  const steps = rng.stream('step');
-  const rngOf = (number: number) => steps.stream(number);
-  const run = startRun(network, rule, { optimizer, loss, reduction, rng: rng.stream('feedback'), rngOf });
+  for (const each of [data.train, ...(data.validation ? [data.validation] : [])]) checkData(network, each);
+  const run = startRun(network, rule, { optimizer, loss, reduction, rng });
 
   try {
     const { parameters } = run;
@@ -103,17 +102,17 @@ export async function* train<S extends TensorTree>(
       const wholeEpoch = tally();
       let sinceReport = tally();
       let alignment: Alignment | undefined;
-      for (const batch of batches(data.train, { batchSize, rng: rng.stream('order').stream(epoch) })) {
+      const order = batches(data.train, { batchSize, rng: rng.stream('order').stream(epoch) });
+      for (const [batch, given, next] of prepared(order, run.prepare)) {
         await breathe();
         signal?.throwIfAborted();
         const isLast = ++step % stepsPerEpoch === 0;
         const reported = step === 1 || isLast || isDue(step);
         clock.start();
-        const result = await run.step(batch, {
-          epoch,
-          step,
-          measure: aligned && reported,
-        });
+        const taken = run.step(batch, given, { epoch, step, measure: aligned && reported });
+        // While the step's numbers are on their way.
+        next();
+        const result = await taken();
         clock.stop();
         seen += batch.count;
         for (const each of [wholeEpoch, sinceReport]) each.add(result, batch.count);
@@ -151,6 +150,32 @@ export async function* train<S extends TensorTree>(
     yield { type: 'end', epochs, steps: step, ...pace() };
   } finally {
     run.dispose();
+  }
+}
+
+/**
+ * Each batch with its tensors, and a function that prepares those of the next one, without which there is none: they may
+ * be the same tensors, filled anew.
+ */
+function* prepared<T>(
+  batches: Iterable<Batch>,
+  prepare: (batch: Batch) => T,
+): Generator<readonly [batch: Batch, tensors: T, next: () => void]> {
+  const iterator = batches[Symbol.iterator]();
+  type Made = readonly [batch: Batch, tensors: T];
+  const advance = (): Made | undefined => {
+    const { value, done } = iterator.next();
+    return done ? undefined : [value, prepare(value)];
+  };
+  for (let current = advance(); current; ) {
+    const following: { made?: Made } = {};
+    yield [
+      ...current,
+      () => {
+        following.made = advance();
+      },
+    ];
+    current = following.made;
   }
 }
 

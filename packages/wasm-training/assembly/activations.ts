@@ -1,4 +1,5 @@
 // Activations in four lanes, and their derivatives in terms of the output (and, for swish, of the input).
+import { reads, writes } from './effects';
 import { exp, expm1, log1p } from './exponential';
 import { begin, storeFirst } from './simd';
 
@@ -119,7 +120,7 @@ export function masked(signal: v128, y: v128, a: v128, activation: i32): v128 {
 }
 
 /** y = f(a), `count` numbers. */
-export function activateAll(a: usize, y: usize, count: i32, activation: i32, part: i32, parts: i32): void {
+export function activateAll(a: reads, y: writes, count: i32, activation: i32, part: i32, parts: i32): void {
   const last = begin(part + 1, parts, count, 16);
   let i = begin(part, parts, count, 16);
   // The commonest, without a call for every four numbers.
@@ -137,10 +138,10 @@ export function activateAll(a: usize, y: usize, count: i32, activation: i32, par
 
 /** result = signal ⊙ f′, `count` numbers. */
 export function activationGradient(
-  signal: usize,
-  y: usize,
-  a: usize,
-  result: usize,
+  signal: reads,
+  y: reads,
+  a: reads,
+  result: writes,
   count: i32,
   activation: i32,
   part: i32,

@@ -42,11 +42,14 @@ const kernels = sources.flatMap((file) =>
   })),
 );
 
+/** Whether a parameter is an address, as assembly/effects.ts names them. */
+const isAddress = (type) => ['reads', 'writes', 'changes'].includes(type);
+
 /** The function by which threads call any kernel, its arguments read from the control block. */
 const tasks = () => {
   const imports = kernels.map(({ name, module }) => `import { ${name} } from './${module}';`);
   const cases = kernels.map(({ name, isLocal, given }, task) => {
-    const loads = given.map(([, type], i) => `load<${type}>(args, ${i * 4})`);
+    const loads = given.map(([, type], i) => `load<${isAddress(type) ? 'usize' : type}>(args, ${i * 4})`);
     return `    case ${task}: ${name}(${[...loads, ...(isLocal ? ['local'] : []), 'part', 'parts'].join(', ')}); break;`;
   });
   return [
@@ -61,7 +64,7 @@ const tasks = () => {
 
 const entries = {
   engine: [
-    "export { dispatch, serve } from './threads';",
+    "export { dispatch, quiet, serve } from './threads';",
     "export { perform } from './tasks';",
     "export { replay } from './replay';",
   ].join('\n'),
@@ -95,33 +98,48 @@ async function compiled(entry, relaxed) {
   return Buffer.from(binary).toString('base64');
 }
 
-async function write(entry, more = '') {
+async function write(entry, more = '', imports = '') {
   const [plain, relaxed] = [await compiled(entry, false), await compiled(entry, true)];
   const text = `export const plain =\n  '${plain}';\nexport const relaxed =\n  '${relaxed}';\n`;
-  writeFileSync(join(generated, `${entry}.ts`), `// Made by assembly/build.mjs.\n${text}${more}`);
+  writeFileSync(join(generated, `${entry}.ts`), `// Made by assembly/build.mjs.\n${imports}${text}${more}`);
   console.log(`${entry}: ${[plain, relaxed].map((text) => `${(text.length * 0.75) / 1000} kB`).join(', ')}`);
 }
 
-const isFloat = (type) => type === 'f32';
+/** What TypeScript has to know of a parameter: what the kernel does at its address, or how its number is written. */
+const takes = (type) => (['f32', 'i32'].includes(type) ? 'Scalar' : 'number');
+const kindOf = (type) => (type === 'usize' ? 'i32' : type);
 const table = `
-/** The kernels: their task numbers, and which of their arguments are floats. */
+/** A kernel: its task number, its parameters, and for each what is done at its address or how its number is written. */
+export interface KernelRow {
+  readonly task: number;
+  readonly names: readonly string[];
+  readonly kinds: readonly ('reads' | 'writes' | 'changes' | 'i32' | 'f32')[];
+}
+
+/** The kernels. */
 export const kernels = {
 ${kernels
   .map(({ name, given }, task) => {
-    const floats = given.map(([, type]) => (isFloat(type) ? 'true' : 'false'));
-    return `  ${name}: { task: ${task}, floats: [${floats.join(', ')}] },`;
+    const names = given.map(([parameter]) => `'${parameter}'`);
+    const kinds = given.map(([, type]) => `'${kindOf(type)}'`);
+    return `  ${name}: { task: ${task}, names: [${names.join(', ')}], kinds: [${kinds.join(', ')}] },`;
   })
   .join('\n')}
-} as const;
+} as const satisfies Record<string, KernelRow>;
+
+export type KernelName = keyof typeof kernels;
 
 /** What each kernel takes. */
 export interface KernelArguments {
 ${kernels
-  .map(({ name, given }) => `  ${name}: [${given.map(([parameter]) => `${parameter}: number`).join(', ')}];`)
+  .map(
+    ({ name, given }) =>
+      `  ${name}: [${given.map(([parameter, type]) => `${parameter}: ${takes(type)}`).join(', ')}];`,
+  )
   .join('\n')}
 }
 `;
 
 mkdirSync(generated, { recursive: true });
-await write('engine', table);
+await write('engine', table, "import type { Scalar } from '@feedalign/core';\n");
 if (existsSync(join(here, 'limit.ts'))) await write('limit');

@@ -1,5 +1,6 @@
 // Convolutions as matrix products whose left operand is never made: a row of it is a window, read in the image where it
 // lies, one segment for each row of the kernel.
+import { reads, writes } from './effects';
 import { packColumns, packPanel } from './packing';
 import { begin } from './simd';
 import { FINISH_BYTES, Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
@@ -22,11 +23,11 @@ class Places {
  */
 export function convolve(
   images: i32,
-  windowAt: usize,
-  placesAt: usize,
-  packed: usize,
+  windowAt: reads,
+  placesAt: reads,
+  packed: reads,
   n: i32,
-  finish: usize,
+  finish: reads,
   copyAt: usize,
   local: usize,
   part: i32,
@@ -80,12 +81,12 @@ const LEFT_GROUPS: i32 = 8;
  */
 export function convolveByKernel(
   images: i32,
-  windowAt: usize,
-  delta: usize,
+  windowAt: reads,
+  delta: reads,
   n: i32,
-  partial: usize,
+  partial: writes,
   partials: i32,
-  zero: usize,
+  zero: reads,
   acrossRows: i32,
   packedAt: usize,
   copyAt: usize,

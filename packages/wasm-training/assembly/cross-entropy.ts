@@ -1,4 +1,5 @@
 // Softmax with cross-entropy, and sigmoid with its own: predictions, losses and errors in one pass.
+import { reads, writes } from './effects';
 import { exp, log1p } from './exponential';
 import { begin, lanesBelow, lanesSum, storeFirst } from './simd';
 
@@ -7,11 +8,11 @@ const LOWEST: f32 = -3.4028234663852886e38;
 
 /** p = softmax(a), L = Σy·log Σexp(a − max) − Σ y(a − max), e = scale·(p Σy − y), for each row. */
 export function softmaxCrossEntropy(
-  logits: usize,
-  targets: usize,
-  predictions: usize,
-  losses: usize,
-  errors: usize,
+  logits: reads,
+  targets: reads,
+  predictions: writes,
+  losses: writes,
+  errors: writes,
   rows: i32,
   classes: i32,
   scale: f32,
@@ -55,11 +56,11 @@ export function softmaxCrossEntropy(
 
 /** p = σ(a), L = max(a, 0) − a·y + log(1 + e^(−|a|)), e = scale·(p − y), elementwise. */
 export function sigmoidCrossEntropy(
-  logits: usize,
-  targets: usize,
-  predictions: usize,
-  losses: usize,
-  errors: usize,
+  logits: reads,
+  targets: reads,
+  predictions: writes,
+  losses: writes,
+  errors: writes,
   count: i32,
   scale: f32,
   part: i32,

@@ -1,5 +1,6 @@
 // Depthwise convolutions: each channel has a window of its own, so that there is no product of matrices in them. Four
 // channels at a time are a vector; with several outputs a channel, the input's numbers are spread over the lanes.
+import { reads, writes } from './effects';
 import { begin, multiplyAdd, storeFirst } from './simd';
 
 /** Written by TypeScript, word by word: see src/depthwise.ts. */
@@ -35,12 +36,12 @@ function inputsOf(pixel: usize, output: i32, multiplier: i32): v128 {
 
 /** y[n, i, j, o] = f(Σ x[n, i·s + k·d − top, …, o / m]·K[k, l, o] + bias[o]); the activation follows on its own. */
 export function depthwise(
-  x: usize,
-  kernel: usize,
-  bias: usize,
-  y: usize,
+  x: reads,
+  kernel: reads,
+  bias: reads,
+  y: writes,
   images: i32,
-  shapeAt: usize,
+  shapeAt: reads,
   part: i32,
   parts: i32,
 ): void {
@@ -93,11 +94,11 @@ function addToChannels(pixel: usize, value: v128, output: i32, outputs: i32, mul
 
 /** result [N, h, w, c]: the signal at x, given δ at y. */
 export function depthwiseInputGradient(
-  delta: usize,
-  kernel: usize,
-  result: usize,
+  delta: reads,
+  kernel: reads,
+  result: writes,
   images: i32,
-  shapeAt: usize,
+  shapeAt: reads,
   part: i32,
   parts: i32,
 ): void {
@@ -134,12 +135,12 @@ export function depthwiseInputGradient(
 
 /** partial[block, k, l, o] ← Σ x·δ over the images of a block; the blocks are summed in their order afterwards. */
 export function depthwiseKernelGradient(
-  x: usize,
-  delta: usize,
-  partial: usize,
+  x: reads,
+  delta: reads,
+  partial: writes,
   blocks: i32,
   images: i32,
-  shapeAt: usize,
+  shapeAt: reads,
   part: i32,
   parts: i32,
 ): void {

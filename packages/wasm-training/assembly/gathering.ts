@@ -1,11 +1,12 @@
 // Rows picked out of a matrix, and their gradient.
+import { reads, writes } from './effects';
 import { begin, storeFirst } from './simd';
 
 /** result[i, :] = x[index[i], :], `columns` numbers a row; the indices are known to be right. */
 export function gatherRows(
-  x: usize,
-  indices: usize,
-  result: usize,
+  x: reads,
+  indices: reads,
+  result: writes,
   count: i32,
   columns: i32,
   part: i32,
@@ -20,9 +21,9 @@ export function gatherRows(
 
 /** result[s, :] = Σ x[i, :] over the rows i whose segment is s; rows of no segment are left out. */
 export function sumSegments(
-  x: usize,
-  segments: usize,
-  result: usize,
+  x: reads,
+  segments: reads,
+  result: writes,
   count: i32,
   rows: i32,
   columns: i32,
@@ -66,12 +67,12 @@ function scaled(source: usize, i: i32, isBytes: i32, pattern: usize): v128 {
  * @param patterns for each channel the factors of four numbers that begin with it, then their summands: 32 bytes each
  */
 export function scaleChannels(
-  source: usize,
+  source: reads,
   isBytes: i32,
-  result: usize,
+  result: writes,
   count: i32,
   channels: i32,
-  patterns: usize,
+  patterns: reads,
   part: i32,
   parts: i32,
 ): void {

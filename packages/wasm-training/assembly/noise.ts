@@ -2,6 +2,7 @@
 // the generator is two words, first and second; four blocks lie as four firsts and four seconds, 32 bytes. A stretch of
 // numbers is made in the thread's own scratch, in passes over all of it and not block by block: so a processor has many
 // short chains of operations to choose from and not one long one.
+import { writes } from './effects';
 import { begin } from './simd';
 
 // Numbered as in src/kernels/noise.ts.
@@ -149,7 +150,7 @@ function normals(from: usize, end: usize): void {
 
 /** result = `count` numbers of the key's stream, from block `low` + 2³²·`high` on. */
 export function drawNoise(
-  result: usize,
+  result: writes,
   count: i32,
   key0: i32,
   key1: i32,

@@ -1,12 +1,13 @@
 // Normalization: over the rows of a matrix, as a batch is (its sums are in reduction.ts), or within each row, as a layer is.
+import { reads, writes } from './effects';
 import { begin, lanesBelow, lanesSum, multiplyAdd, storeFirst } from './simd';
 
 /** r = 1/√(variance + ε), and factor = r·γ; γ at 0 is one. */
 export function reciprocalDeviation(
-  variance: usize,
-  gamma: usize,
-  reciprocal: usize,
-  factor: usize,
+  variance: reads,
+  gamma: reads,
+  reciprocal: writes,
+  factor: writes,
   count: i32,
   epsilon: f32,
   part: i32,
@@ -24,11 +25,11 @@ export function reciprocalDeviation(
 
 /** result[i, j] = (x[i, j] − mean[j])·factor[j] + shift[j]; shift at 0 is zero. */
 export function normalizeColumns(
-  x: usize,
-  mean: usize,
-  factor: usize,
-  shift: usize,
-  result: usize,
+  x: reads,
+  mean: reads,
+  factor: reads,
+  shift: reads,
+  result: writes,
   rows: i32,
   columns: i32,
   part: i32,
@@ -51,11 +52,11 @@ export function normalizeColumns(
  * meanAlong = mean(g·(x − mean)) with g the signal.
  */
 export function normalizedGradientCoefficients(
-  reciprocal: usize,
-  gamma: usize,
-  meanSignal: usize,
-  meanAlong: usize,
-  result: usize,
+  reciprocal: reads,
+  gamma: reads,
+  meanSignal: reads,
+  meanAlong: reads,
+  result: writes,
   columns: i32,
   part: i32,
   parts: i32,
@@ -75,11 +76,11 @@ export function normalizedGradientCoefficients(
 
 /** result[i, j] = a[j]·g[i, j] + b[j]·(x[i, j] − mean[j]) + c[j] */
 export function normalizedColumnsGradient(
-  signal: usize,
-  x: usize,
-  mean: usize,
-  coefficients: usize,
-  result: usize,
+  signal: reads,
+  x: reads,
+  mean: reads,
+  coefficients: reads,
+  result: writes,
   rows: i32,
   columns: i32,
   part: i32,
@@ -125,13 +126,13 @@ function along(x: usize, w: usize, shift: f32, y: usize, other: f32, columns: i3
 
 /** y = γ ⊙ (x − mean)·r + β, r = 1/√(variance + ε), by each row's own mean and biased variance. */
 export function normalizeRows(
-  x: usize,
-  gamma: usize,
-  beta: usize,
-  result: usize,
-  reciprocal: usize,
-  mean: usize,
-  variance: usize,
+  x: reads,
+  gamma: reads,
+  beta: reads,
+  result: writes,
+  reciprocal: writes,
+  mean: writes,
+  variance: writes,
   rows: i32,
   columns: i32,
   epsilon: f32,
@@ -160,12 +161,12 @@ export function normalizeRows(
 
 /** With g = signal ⊙ γ: r·(g − mean(g) − x̂·mean(g ⊙ x̂)), for each row. */
 export function normalizedRowsGradient(
-  signal: usize,
-  x: usize,
-  gamma: usize,
-  mean: usize,
-  reciprocal: usize,
-  result: usize,
+  signal: reads,
+  x: reads,
+  gamma: reads,
+  mean: reads,
+  reciprocal: reads,
+  result: writes,
   rows: i32,
   columns: i32,
   part: i32,

@@ -1,4 +1,5 @@
 // Optimizer steps, in place, over `count` numbers: four at a time, then the rest, by the same inlined function.
+import { changes, reads } from './effects';
 import { begin, storeFirst } from './simd';
 
 // @ts-ignore: decorator
@@ -10,8 +11,8 @@ function accumulateFour(variable: usize, value: usize, scale: v128, keep: v128, 
 
 /** variable ← keep·variable + scale·value */
 export function accumulate(
-  variable: usize,
-  value: usize,
+  variable: changes,
+  value: reads,
   count: i32,
   scale: f32,
   keep: f32,
@@ -47,9 +48,9 @@ function momentumFour(
 
 /** velocity ← μ·velocity + g; variable ← variable − rate·velocity, or − rate·(g + μ·velocity) after Nesterov */
 export function momentum(
-  variable: usize,
-  velocity: usize,
-  gradient: usize,
+  variable: changes,
+  velocity: changes,
+  gradient: reads,
   count: i32,
   rate: f32,
   friction: f32,
@@ -91,9 +92,9 @@ function rmspropFour(
 
 /** square ← ρ·square + (1 − ρ)·g²; variable ← variable − rate·g/(√square + ε) */
 export function rmsprop(
-  variable: usize,
-  square: usize,
-  gradient: usize,
+  variable: changes,
+  square: changes,
+  gradient: reads,
   count: i32,
   rate: f32,
   decay: f32,
@@ -142,10 +143,10 @@ function adamFour(
 
 /** mean ← β₁·mean + (1 − β₁)·g; square ← β₂·square + (1 − β₂)·g²; variable ← variable − rate·mean/(√(square·correction) + ε) */
 export function adam(
-  variable: usize,
-  mean: usize,
-  square: usize,
-  gradient: usize,
+  variable: changes,
+  mean: changes,
+  square: changes,
+  gradient: reads,
   count: i32,
   rate: f32,
   beta1: f32,

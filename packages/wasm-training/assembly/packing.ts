@@ -1,4 +1,5 @@
 // Packing: operands copied into panels, in the order in which the micro-kernel reads them.
+import { reads, writes } from './effects';
 import { begin } from './simd';
 
 /** Four rows of four numbers, transposed: `to` gets the columns, `step` bytes apart. */
@@ -74,14 +75,14 @@ function packTogether(from: usize, inner: i32, k: i32, to: usize, panel: usize):
  * for each place of its window.
  */
 export function packColumns(
-  from: usize,
-  offsets: usize,
+  from: reads,
+  offsets: reads,
   matrices: i32,
   line: i32,
   inner: i32,
   n: i32,
   k: i32,
-  to: usize,
+  to: writes,
   part: i32,
   parts: i32,
 ): void {

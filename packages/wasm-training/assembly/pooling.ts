@@ -1,4 +1,5 @@
 // Pooling over rows, columns and depth, and its gradients. Images have one depth.
+import { reads, writes } from './effects';
 import { begin, storeFirst } from './simd';
 
 /** Written by TypeScript, word by word: see src/pooling.ts. */
@@ -40,7 +41,7 @@ function lastPlace(out: i32, stride: i32, before: i32, window: i32, size: i32): 
 }
 
 /** y [N, d′, h′, w′, c]: the largest, or the mean, of each window of x [N, d, h, w, c]; padding does not count. */
-export function pool(x: usize, y: usize, images: i32, poolingAt: usize, part: i32, parts: i32): void {
+export function pool(x: reads, y: writes, images: i32, poolingAt: reads, part: i32, parts: i32): void {
   const pooling = changetype<Pooling>(poolingAt);
   const channels = pooling.channels;
   const pixel = <usize>channels << 2;
@@ -82,11 +83,11 @@ export function pool(x: usize, y: usize, images: i32, poolingAt: usize, part: i3
  * equal shares at all of them that are not padding.
  */
 export function poolGradient(
-  signal: usize,
-  x: usize,
-  result: usize,
+  signal: reads,
+  x: reads,
+  result: writes,
   images: i32,
-  poolingAt: usize,
+  poolingAt: reads,
   part: i32,
   parts: i32,
 ): void {

@@ -1,4 +1,5 @@
 // The matrix product: C ← finish(A·B), over operands of which either may be transposed.
+import { reads, writes } from './effects';
 import { packPanel } from './packing';
 import { begin } from './simd';
 import { FINISH_BYTES, Finish, TILE_COLUMNS, TILE_ROWS, tilesOfColumns, tilesOfRows } from './tile';
@@ -26,16 +27,16 @@ const PACKED: usize = BLOCK_FINISH + FINISH_BYTES;
  * @param acrossColumns into how many parts the columns are divided; the rows into parts / acrossColumns
  */
 export function product(
-  a: usize,
+  a: reads,
   aRow: i32,
   aColumn: i32,
-  packed: usize,
-  c: usize,
+  packed: reads,
+  c: writes,
   cRow: i32,
   m: i32,
   n: i32,
   k: i32,
-  finish: usize,
+  finish: reads,
   acrossColumns: i32,
   local: usize,
   part: i32,

@@ -1,4 +1,5 @@
 // Sums over the rows of a matrix.
+import { changes, reads, writes } from './effects';
 import { begin, storeFirst } from './simd';
 
 // What is summed.
@@ -21,13 +22,13 @@ function term(x: usize, mean: usize, y: usize, what: i32): v128 {
  * number of threads. `mean` is [columns], and y a matrix like x.
  */
 export function sumBlocks(
-  x: usize,
-  mean: usize,
-  y: usize,
+  x: reads,
+  mean: reads,
+  y: reads,
   rows: i32,
   columns: i32,
   what: i32,
-  partial: usize,
+  partial: writes,
   blocks: i32,
   part: i32,
   parts: i32,
@@ -65,8 +66,8 @@ export function sumBlocks(
 
 /** result[j] ← keep·result[j] + scale·Σ_i x[i, j] for x [rows, columns], in the order of the rows */
 export function sumRows(
-  x: usize,
-  result: usize,
+  x: reads,
+  result: writes,
   rows: i32,
   columns: i32,
   scale: f32,
@@ -88,7 +89,7 @@ export function sumRows(
 }
 
 /** x ← x ⊙ y, `count` numbers. */
-export function multiply(x: usize, y: usize, count: i32, part: i32, parts: i32): void {
+export function multiply(x: changes, y: reads, count: i32, part: i32, parts: i32): void {
   const last = begin(part + 1, parts, count, 16);
   for (let i = begin(part, parts, count, 16); i < last; i += 4) {
     const at = <usize>i << 2;

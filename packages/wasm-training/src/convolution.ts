@@ -1,3 +1,4 @@
+import type { Scalar } from '@feedalign/core';
 import type { backend_util } from '@tensorflow/tfjs-core';
 import { type Engine, type Finish, finishBytes } from './engine.js';
 import { type Axis, backwardAxis, forwardAxis, planWindow, type WindowPlan } from './window.js';
@@ -43,8 +44,8 @@ function write(engine: Engine, plan: WindowPlan, x: number, placeBytes: number, 
   const { words, offsets } = plan;
   const kernelOffsets = plan.places.map((place) => place * placeBytes);
   const at = engine.table([...words, ...places, ...offsets, ...kernelOffsets], (start) => ({
-    0: x,
-    16: start + (words.length + places.length) * 4,
+    reads: { 0: x, 16: start + (words.length + places.length) * 4 },
+    writes: places[0] ? { [words.length]: places[0] } : {},
   }));
   return {
     window: at,
@@ -180,7 +181,7 @@ export function convolveByKernel(
   x: number,
   delta: number,
   result: number,
-  { scale, keep }: { readonly scale: number; readonly keep: number },
+  { scale, keep }: { readonly scale: Scalar; readonly keep: Scalar },
 ): void {
   const [rows, columns] = axesOf(of);
   const n = of.outChannels;

@@ -1,36 +1,30 @@
+import { FeedalignError, type Scalar, valueOf } from '@feedalign/core';
 import { type TensorInfo, engine as tfjs, type Variable } from '@tensorflow/tfjs-core';
-import { type KernelArguments, kernels, plain, relaxed } from './generated/engine.js';
+import { type KernelArguments, type KernelName, kernels, plain, relaxed } from './generated/engine.js';
+import { memoryOf } from './memory.js';
+import type { Tape } from './recording/tape.js';
 import { withSharedMemory } from './shared-memory.js';
+import type { WasmBackend } from './tfjs/backend.js';
 import { alone, controlBytes, type Pool, places, startPool } from './threads.js';
-
-/** The part of tfjs' WASM backend that kernels of our own need. */
-export interface WasmBackend {
-  readonly wasm: {
-    readonly asm?: { readonly memory?: WebAssembly.Memory };
-    readonly HEAPU8: Uint8Array;
-    _malloc(bytes: number): number;
-    _free(address: number): void;
-    /** tfjs' own table of functions. */
-    readonly tfjs: { getThreadsCount(): number };
-  };
-  readonly dataIdMap: { get(dataId: object): { memoryOffset: number }; has(dataId: object): boolean };
-  makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
-  refCount(dataId: object): number;
-  incRef(dataId: object): void;
-  readonly write: unknown;
-  readonly move: unknown;
-  readonly read: unknown;
-  readonly readSync: unknown;
-}
 
 /** The functions of the compiled assembly. */
 interface Assembly {
-  /** Divides a task, whose arguments stand in the control block, among threads. */
-  dispatch(control: number, task: number, parts: number): void;
-  /** Runs a list of tasks with their arguments, one after the other. */
-  replay(control: number, program: number, calls: number, threads: number, local: number): void;
+  /** Divides a task, whose arguments stand in the control block, among threads; whether all of it was done. */
+  dispatch(control: number, task: number, parts: number): number;
+  /** Runs a list of tasks with their arguments, one after the other; whether all of them were done. */
+  replay(control: number, program: number, calls: number, threads: number, local: number): number;
   /** Does one part of a task. */
   perform(task: number, args: number, part: number, parts: number, local: number): void;
+  /** Lets no more parts of a task be taken; whether no worker has one any more. */
+  quiet(control: number): number;
+}
+
+/** Addresses in a table, by the place of the word that holds each; they depend on where the table begins. */
+export interface TableAddresses {
+  /** What the kernel reads there. */
+  readonly reads?: Readonly<Record<number, number>>;
+  /** What the kernel writes there. */
+  readonly writes?: Readonly<Record<number, number>>;
 }
 
 /** The compiled assembly over the memory of one backend. */
@@ -41,8 +35,10 @@ export interface Engine {
   /**
    * Runs a kernel, its work divided into `parts`. The result does not depend on how many there are, nor on how many
    * threads take them.
+   *
+   * @throws FeedalignError `engine-failed` when the kernel trapped or a thread that had a part of it died
    */
-  run<K extends keyof KernelArguments>(kernel: K, parts: number, ...given: KernelArguments[K]): void;
+  run<K extends KernelName>(kernel: K, parts: number, ...given: KernelArguments[K]): void;
   /** Into how many parts to divide so many operations: one where threads would cost more than they bring. */
   parts(operations: number): number;
   /** Where a tensor's numbers begin, in bytes. */
@@ -57,73 +53,43 @@ export interface Engine {
   scratch(use: Scratch, bytes: number): number;
   /** Makes sure that each thread has at least so many bytes of its own. */
   local(bytes: number): void;
-  /**
-   * Whole numbers, for a kernel to read during this call; `more` gives those at certain places that depend on where
-   * the table begins.
-   */
-  table(numbers: ArrayLike<number>, more?: (start: number) => Readonly<Record<number, number>>): number;
+  /** Whole numbers for a kernel to read during this call, and addresses among them. */
+  table(numbers: ArrayLike<number>, addresses?: (start: number) => TableAddresses): number;
   /** What the last store of a product does, for its kernel to read. */
   finish(given: Finish): number;
-  /** Adds a mask to what a last store does, at the place that `finish` gave. */
-  mask(finish: number, mask: Mask): void;
-  /** Where a variable's numbers begin, after a copy of its own was made when a clone or a reshape shares them. */
+  /** Where a variable's numbers begin that this kernel changes, after a copy where a clone or a reshape shares them. */
   owned(variable: Variable): number;
-  /** Says that what this kernel computes differs from one step to the next, its inputs aside. */
-  varies(): void;
+  /** Decides by the loss whether variables are changed until `unguard`. */
+  guard(loss: TensorInfo): void;
+  unguard(): void;
+  /** Does what a kernel does; what it changes in place is its own affair. */
+  kernel<T>(compute: () => T): T;
+  /** Whether a tensor's numbers have been changed in place: tfjs' kernels may have kept what they were. */
+  isChanged(tensor: TensorInfo): boolean;
+  /** Notes that a tensor's numbers are changed in place. */
+  changes(tensor: TensorInfo): void;
   /** Runs `compute` while `tape` is told of everything that the engine does. */
   taped<T>(tape: Tape, compute: () => T): T;
-  /** Runs a list of `calls` tasks. */
-  replay(program: number, calls: number): void;
-  /** A number that changes whenever addresses that a tape holds are no longer good. */
-  readonly layout: number;
+  /** Runs a list of `calls` tasks that need `local` bytes for each thread. */
+  replay(program: number, calls: number, local: number): void;
+  /** The address of the word that says whether variables must stay as they are. */
+  readonly halted: number;
   /** Whether it is the engine that makes a tensor at this moment. */
   readonly isMaking: boolean;
   readonly backend: WasmBackend;
-  allocate(bytes: number): number;
-  words(address: number, count: number): Int32Array;
+  readonly memory: NonNullable<ReturnType<typeof memoryOf>>;
 }
 
-/** A kernel that was run, and the words of its arguments. */
-export interface Call {
-  readonly task: number;
-  readonly parts: number;
-  readonly words: Int32Array;
-}
-
-/** What is told of a step while it is recorded. */
-export interface Tape {
-  called(call: Call): void;
-  /** The engine made a tensor. */
-  made(tensor: TensorInfo): void;
-  /** A kernel took this tensor. */
-  used(tensor: TensorInfo): void;
-  /** A kernel changes this variable in place. */
-  changed(variable: Variable): void;
-  /** A place in memory that belongs to the recording from now on. */
-  owns(address: number): void;
-  /** Something happened that cannot be repeated from the list of calls. */
-  refuse(): void;
-}
-
-/** keep·C + scale·value, then the bias, then the activation, then the mask; 0 for none. */
+/** keep·C + scale·value, then the bias, then the activation; 0 for none. */
 export interface Finish {
-  readonly scale?: number;
-  readonly keep?: number;
+  readonly scale?: Scalar;
+  readonly keep?: Scalar;
   readonly bias?: number;
   readonly activation?: number;
-  readonly mask?: Mask;
 }
 
-/** The derivative of an activation: which, and how far its output and its input lie from C, in bytes. */
-interface Mask {
-  readonly derivative: number;
-  readonly toOutput: number;
-  readonly toInput: number;
-}
-
-/** Bytes that the assembly reads of a `Finish`. */
+/** Words that the assembly reads of a `Finish`, and which of them are numbers. */
 export const finishBytes = 32;
-const noMask: Mask = { derivative: 0, toOutput: 0, toInput: 0 };
 
 /** What is kept from one kernel to the next within a call. */
 type Scratch = 'packed' | 'partial' | 'tables';
@@ -140,9 +106,6 @@ const shortRow = 32;
 /** Parts for each thread, so that one that is late holds up little. */
 const partsPerThread = 4;
 
-/** Behind the control block: what the last store of a product does. */
-const finishPlace = controlBytes;
-
 export interface EngineOptions {
   readonly threads: number;
   readonly relaxed: boolean;
@@ -150,105 +113,126 @@ export interface EngineOptions {
   readonly grain: number;
 }
 
-class OutOfMemoryError extends Error {
-  constructor(bytes: number) {
-    super(
-      `The WASM memory has no ${bytes} bytes left. Dispose of tensors that are no longer needed, or take smaller batches.`,
-    );
-  }
-}
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
 
 /** The engine for a backend; none where its memory cannot be had. */
 export function startEngine(backend: WasmBackend, options: EngineOptions): Engine | undefined {
-  const memory = backend.wasm.asm?.memory;
+  const memory = memoryOf(backend);
   if (!memory) return undefined;
-  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  const { words, floats, bytes, allocate, free } = memory;
+  const isShared = !(memory.memory.buffer instanceof ArrayBuffer);
   const binary = withSharedMemory(decode(options.relaxed ? relaxed : plain), isShared) as BufferSource;
   const module = new WebAssembly.Module(binary);
-  const assembly = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Assembly;
-
-  const allocate = (bytes: number) => {
-    const address = backend.wasm._malloc(bytes + 64) >>> 0;
-    if (!address) throw new OutOfMemoryError(bytes);
+  const controlBlock = () => {
+    const address = allocate(controlBytes + finishBytes);
+    bytes().fill(0, address, address + controlBytes);
     return address;
   };
-  const aligned = (address: number) => ((address + 63) & ~63) >>> 0;
-  const control = aligned(allocate(controlBytes + finishBytes + 64));
-  new Uint8Array(memory.buffer, control, controlBytes).fill(0);
-  const pool = isShared ? startPool(module, memory, control, options.threads) : alone;
+  let control = controlBlock();
+  const pool = isShared ? startPool(module, memory.memory, options.threads, () => control) : alone;
+  const env = { memory: memory.memory, overdue: pool.overdue };
+  const assembly = new WebAssembly.Instance(module, { env }).exports as unknown as Assembly;
   // Whoever asks tfjs' backend how many threads compute, as `useBackend` does, is told of these.
   backend.wasm.tfjs.getThreadsCount = () => pool.threads;
 
-  let words = new Int32Array(memory.buffer);
-  let floats = new Float32Array(memory.buffer);
-  let bytes = new Uint8Array(memory.buffer);
-  /** Views over the memory as it is now: it may have grown. */
-  const renew = () => {
-    if (words.buffer === memory.buffer) return;
-    words = new Int32Array(memory.buffer);
-    floats = new Float32Array(memory.buffer);
-    bytes = new Uint8Array(memory.buffer);
-  };
-
   let tape: Tape | undefined;
-  let layout = 0;
   const held = new Map<Scratch | 'local', { address: number; bytes: number }>();
-  const scratch = (use: Scratch | 'local', bytes: number): number => {
+  const kept = (use: Scratch | 'local', size: number): number => {
     const known = held.get(use);
-    if (known && known.bytes >= bytes) return aligned(known.address);
-    if (known) {
-      layout++;
-      if (tape) tape.owns(known.address);
-      else backend.wasm._free(known.address);
-    }
-    const address = allocate(bytes);
-    held.set(use, { address, bytes });
-    return aligned(address);
+    if (known && known.bytes >= size) return known.address;
+    const address = allocate(size);
+    if (known) free(known.address);
+    held.set(use, { address, bytes: size });
+    return address;
   };
 
   let localAddress = 0;
   let localBytes = 0;
   let localThreads = 0;
-  const at = (tensor: TensorInfo) => {
-    tape?.used(tensor);
-    return backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  const local = (wanted: number) => {
+    const size = (wanted + 127) & ~63;
+    tape?.needs(size);
+    if (size <= localBytes && pool.started === localThreads) return;
+    const largest = Math.max(size, localBytes);
+    localAddress = kept('local', largest * pool.started);
+    localBytes = largest;
+    localThreads = pool.started;
+    words()[(control + places.local) >>> 2] = localAddress;
+    words()[(control + places.localSize) >>> 2] = localBytes;
   };
-  /** A place for what a kernel reads beside its arguments: one for all, or one of the recording's own. */
-  const placeOf = (use: Scratch, bytes: number) => {
-    if (!tape) return scratch(use, bytes);
-    const address = allocate(bytes);
-    tape.owns(address);
-    return aligned(address);
+
+  /** What cannot go on: the workers, and the block by which they are told, are made anew. */
+  const failed = (what: string, cause?: unknown): never => {
+    assembly.quiet(control);
+    const old = control;
+    control = controlBlock();
+    words().set(
+      words().subarray((old + places.local) >>> 2, (old + places.args) >>> 2),
+      (control + places.local) >>> 2,
+    );
+    words()[(control + places.halted) >>> 2] = 0;
+    pool.renew();
+    throw new FeedalignError(
+      'engine-failed',
+      `${what}${cause ? `: ${(cause as Error).message}` : ''}.`,
+      'What it was to compute is not done; weights that it was changing may be changed in part. Go on from weights that you saved.',
+      { cause },
+    );
+  };
+  const finished = (what: string, act: () => number) => {
+    let isDone = 0;
+    try {
+      isDone = act();
+    } catch (error) {
+      failed(`${what} stopped`, error);
+    }
+    if (!isDone) failed(`A thread that computed a part of ${what} has died`);
+  };
+
+  const dataOf = ({ dataId }: TensorInfo) => backend.dataIdMap.get(dataId);
+  const at = (tensor: TensorInfo) => {
+    const address = dataOf(tensor).memoryOffset;
+    tape?.used(tensor, address);
+    return address;
   };
   let isMaking = false;
-  const output = (shape: number[]): TensorInfo => {
+  const made = (shape: readonly number[]): TensorInfo => {
     isMaking = true;
-    const tensor = backend.makeOutput(shape, 'float32');
-    isMaking = false;
-    // tfjs takes the 0 of an allocation that failed for an address.
-    if (!backend.dataIdMap.get(tensor.dataId).memoryOffset) {
-      const bytes = 4 * shape.reduce((size, dimension) => size * dimension, 1);
-      if (bytes > 0) throw new OutOfMemoryError(bytes);
+    try {
+      return backend.makeOutput([...shape], 'float32');
+    } finally {
+      isMaking = false;
     }
-    tape?.made(tensor);
-    return tensor;
   };
+  const changed = new WeakSet<object>();
+  /** Whether the kernel at hand changes variables. */
+  let isChanging = false;
 
   return {
     pool,
     relaxed: options.relaxed,
     run: (kernel, parts, ...given) => {
-      const { task, floats: areFloats } = kernels[kernel];
-      renew();
+      const { task, kinds } = kernels[kernel];
+      tape?.called({ kernel, parts, given, isChanging });
+      const allWords = words();
       const args = control + places.args;
+      if (isChanging && allWords[(control + places.halted) >>> 2]) return;
+      const allFloats = floats();
       let place = args >>> 2;
       for (let i = 0; i < given.length; i++, place++) {
-        if (areFloats[i]) floats[place] = given[i];
-        else words[place] = given[i];
+        const value = valueOf(given[i] as Scalar);
+        if (kinds[i] === 'f32') allFloats[place] = value;
+        else allWords[place] = value;
       }
-      tape?.called({ task, parts, words: words.slice(args >>> 2, place) });
-      if (pool.threads > 1 && parts > 1) assembly.dispatch(control, task, parts);
-      else for (let part = 0; part < parts; part++) assembly.perform(task, args, part, parts, localAddress);
+      if (pool.threads > 1 && parts > 1) {
+        finished(`the kernel '${kernel}'`, () => assembly.dispatch(control, task, parts));
+      } else {
+        try {
+          for (let part = 0; part < parts; part++) assembly.perform(task, args, part, parts, localAddress);
+        } catch (error) {
+          failed(`The kernel '${kernel}' stopped`, error);
+        }
+      }
     },
     parts: (operations) => {
       const { threads } = pool;
@@ -258,15 +242,13 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     },
     at,
     integers: (tensor) => {
-      tape?.refuse();
-      renew();
+      tape?.refuse('a kernel looks at whole numbers');
       const start = at(tensor) >>> 2;
-      return words.subarray(start, start + tensor.shape.reduce((size, dimension) => size * dimension, 1));
+      return words().subarray(start, start + sizeOf(tensor.shape));
     },
     copyRows: (source, rows, size, address) => {
-      tape?.refuse();
-      renew();
-      const memory = source.BYTES_PER_ELEMENT === 4 ? floats : bytes;
+      tape?.refuse('plain numbers are copied into the memory');
+      const memory = source.BYTES_PER_ELEMENT === 4 ? floats() : bytes();
       let place = address / source.BYTES_PER_ELEMENT;
       for (let i = 0; i < rows.length; i++, place += size) {
         const start = rows[i] * size;
@@ -275,52 +257,72 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
         else for (let j = 0; j < size; j++) memory[place + j] = source[start + j];
       }
     },
-    output,
-    scratch,
-    local: (bytes) => {
-      const size = (bytes + 127) & ~63;
-      if (size <= localBytes && pool.started === localThreads) return;
-      localBytes = Math.max(size, localBytes);
-      localThreads = pool.started;
-      localAddress = scratch('local', localBytes * localThreads);
-      renew();
-      words[(control + places.local) >>> 2] = localAddress;
-      words[(control + places.localSize) >>> 2] = localBytes;
+    output: (shape) => {
+      const tensor = made(shape);
+      tape?.made(tensor, dataOf(tensor).memoryOffset);
+      return tensor;
     },
-    table: (numbers, more) => {
-      const start = placeOf('tables', numbers.length * 4);
-      renew();
-      words.set(numbers, start >>> 2);
-      for (const [place, number] of Object.entries(more?.(start) ?? {}))
-        words[(start >>> 2) + Number(place)] = number;
+    scratch: (use, size) => tape?.scratch(use, size) ?? kept(use, size),
+    local,
+    table: (numbers, addresses) => {
+      const start = tape?.scratch('table', numbers.length * 4) ?? kept('tables', numbers.length * 4);
+      const all = words();
+      all.set(numbers, start >>> 2);
+      const found = addresses?.(start) ?? {};
+      for (const effect of ['reads', 'writes'] as const) {
+        for (const [place, address] of Object.entries(found[effect] ?? {})) {
+          all[(start >>> 2) + Number(place)] = address;
+        }
+      }
+      tape?.table(start, numbers.length, found);
       return start;
     },
-    finish: ({ scale = 1, keep = 0, bias = 0, activation = 0, mask = noMask }) => {
-      const address = tape ? placeOf('tables', finishBytes) : control + finishPlace;
-      renew();
-      const place = address >>> 2;
-      floats[place] = scale;
-      floats[place + 1] = keep;
-      words.set([bias, activation, mask.derivative, mask.toOutput, mask.toInput], place + 2);
-      return address;
-    },
-    mask: (finish, { derivative, toOutput, toInput }) => {
-      renew();
-      words.set([derivative, toOutput, toInput], (finish >>> 2) + 4);
+    finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {
+      const start = tape?.scratch('finish', finishBytes) ?? control + controlBytes;
+      const place = start >>> 2;
+      floats()[place] = valueOf(scale);
+      floats()[place + 1] = valueOf(keep);
+      words().set([bias, activation, 0, 0, 0, 0], place + 2);
+      tape?.table(start, finishBytes / 4, { reads: { 2: bias } }, { 0: scale, 1: keep });
+      return start;
     },
     owned: (variable) => {
       if (backend.refCount(variable.dataId) > 1) {
-        const copy = backend.makeOutput(variable.shape, 'float32');
-        const from = at(variable);
-        backend.wasm.HEAPU8.copyWithin(at(copy), from, from + variable.size * 4);
+        const copy = made(variable.shape);
+        const from = dataOf(variable).memoryOffset;
+        bytes().copyWithin(dataOf(copy).memoryOffset, from, from + variable.size * 4);
         const tensor = tfjs().makeTensorFromTensorInfo(copy) as typeof variable;
         variable.assign(tensor);
         tensor.dispose();
       }
+      isChanging = true;
+      changed.add(variable.dataId);
       tape?.changed(variable);
       return at(variable);
     },
-    varies: () => tape?.refuse(),
+    guard: (loss) => {
+      const halted = control + places.halted;
+      const address = at(loss);
+      tape?.called({ kernel: 'guard', parts: 1, given: [address, halted], isChanging: false });
+      const value = floats()[address >>> 2];
+      words()[halted >>> 2] = Number.isFinite(value) ? 0 : 1;
+    },
+    unguard: () => {
+      const halted = control + places.halted;
+      tape?.called({ kernel: 'unguard', parts: 1, given: [halted], isChanging: false });
+      words()[halted >>> 2] = 0;
+    },
+    kernel: (compute) => {
+      const outer = isChanging;
+      isChanging = false;
+      try {
+        return compute();
+      } finally {
+        isChanging = outer;
+      }
+    },
+    isChanged: ({ dataId }) => changed.has(dataId),
+    changes: ({ dataId }) => void changed.add(dataId),
     taped: (each, compute) => {
       tape = each;
       try {
@@ -329,18 +331,17 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
         tape = undefined;
       }
     },
-    replay: (program, calls) => assembly.replay(control, program, calls, pool.threads, localAddress),
-    get layout() {
-      return layout + (pool.started << 20);
+    replay: (program, calls, localSize) => {
+      local(localSize);
+      finished('a recorded step', () => assembly.replay(control, program, calls, pool.threads, localAddress));
+    },
+    get halted() {
+      return control + places.halted;
     },
     get isMaking() {
       return isMaking;
     },
     backend,
-    allocate,
-    words: (address, count) => {
-      renew();
-      return words.subarray(address >>> 2, (address >>> 2) + count);
-    },
+    memory,
   };
 }

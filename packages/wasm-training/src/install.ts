@@ -8,11 +8,12 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
-import { type Engine, hasRelaxedSimd, startEngine, type WasmBackend } from './engine.js';
+import { type Engine, hasRelaxedSimd, startEngine } from './engine.js';
 import { configOf, kernelsOver } from './kernels.js';
-import { recorderOver } from './recorder.js';
+import { recorderOver } from './recording/recorder.js';
 import { overSharedMemory } from './shared-memory.js';
 import { replacementsOver } from './stock.js';
+import type { WasmBackend } from './tfjs/backend.js';
 import { threadsFrom } from './threads.js';
 import { canShareMemory } from './workers.js';
 
@@ -75,8 +76,10 @@ function start(backend: WasmBackend): void {
   installed = { backend, engine };
   for (const [name, kernel] of Object.entries(kernelsOver(engine))) {
     if (!isFirst) unregisterKernel(name, 'wasm');
-    registerKernel(configOf(name, kernel));
+    registerKernel(configOf(engine, name, kernel));
   }
+  // What a replacement does not serve goes to a kernel that is right, never to one that is known to be wrong.
+  correctStockKernels();
   for (const [name, replace] of Object.entries(replacementsOver(engine))) {
     if (isFirst) stockKernels.set(name, getKernel(name, 'wasm')?.kernelFunc);
     const kernelFunc = replace(stockKernels.get(name));
@@ -84,7 +87,6 @@ function start(backend: WasmBackend): void {
       registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc });
     }
   }
-  correctStockKernels();
   registerRecorder(
     'wasm',
     recorderOver(engine, () => env().getBool(recordingFlag)),

@@ -1,3 +1,4 @@
+import type { Scalar } from '@feedalign/core';
 import { type TensorInfo, engine as tfjs } from '@tensorflow/tfjs-core';
 import type { Engine } from './engine.js';
 
@@ -10,8 +11,8 @@ export type Kernels = (engine: Engine) => Readonly<Record<string, Kernel>>;
 
 /** `addTo` of a gradient: variable ← keep·variable + scale·gradient. */
 export interface Into {
-  readonly scale: number;
-  readonly keep: number;
+  readonly scale: Scalar;
+  readonly keep: Scalar;
 }
 
 export const asTensor = (info: TensorInfo) => tfjs().makeTensorFromTensorInfo(info);

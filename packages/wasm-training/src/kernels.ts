@@ -6,6 +6,7 @@ import { batches } from './kernels/batch.js';
 import { convolutions } from './kernels/convolution.js';
 import { crossEntropies } from './kernels/cross-entropy.js';
 import { dense } from './kernels/dense.js';
+import { guards } from './kernels/guard.js';
 import { noises } from './kernels/noise.js';
 import { normalization } from './kernels/normalization.js';
 import { optimizers } from './kernels/optimizers.js';
@@ -18,6 +19,7 @@ export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
     ...[
       batches,
       dense,
+      guards,
       convolutions,
       activation,
       crossEntropies,
@@ -29,8 +31,9 @@ export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
   );
 
 /** A kernel in the form that tfjs registers. */
-export const configOf = (kernelName: string, kernel: Kernel): KernelConfig => ({
+export const configOf = (engine: Engine, kernelName: string, kernel: Kernel): KernelConfig => ({
   kernelName,
   backendName: 'wasm',
-  kernelFunc: (({ inputs, attrs }) => kernel(inputs, attrs ?? ({} as NamedAttrMap))) as KernelFunc,
+  kernelFunc: (({ inputs, attrs }) =>
+    engine.kernel(() => kernel(inputs, attrs ?? ({} as NamedAttrMap)))) as KernelFunc,
 });

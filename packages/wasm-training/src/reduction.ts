@@ -1,3 +1,4 @@
+import type { Scalar } from '@feedalign/core';
 import type { Engine } from './engine.js';
 import { work } from './work.js';
 
@@ -24,7 +25,7 @@ export function sumOverRows(
   [rows, columns]: readonly [number, number],
   { x, mean = 0, y = x, what = 'itself' }: Summands,
   result: number,
-  { scale = 1, keep = 0 }: { readonly scale?: number; readonly keep?: number } = {},
+  { scale = 1, keep = 0 }: { readonly scale?: Scalar; readonly keep?: Scalar } = {},
 ): void {
   const blocks = Math.max(1, Math.min(mostBlocks, Math.floor(rows / rowsPerBlock)));
   if (blocks === 1 && what === 'itself') {

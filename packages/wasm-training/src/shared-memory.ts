@@ -9,7 +9,10 @@
 /** Sections of a WebAssembly binary. */
 const importSection = 2;
 const memorySection = 5;
-const importedMemory = 2;
+/** Kinds of imports. */
+const functions = 0;
+const tables = 1;
+const memories = 2;
 /** Bits of a memory's limits. */
 const hasMaximum = 1;
 const isShared = 2;
@@ -41,13 +44,20 @@ function placeOfLimits(bytes: Uint8Array): number | undefined {
     const end = at + size;
     const count = section === importSection || section === memorySection ? number() : 0;
     if (section === memorySection && count === 1) return at;
-    if (section === importSection && count === 1) {
+    for (let i = 0; i < count && section === importSection; i++) {
       // The names of the module and of the field.
       for (let name = 0; name < 2; name++) {
         const length = number();
         at += length;
       }
-      if (bytes[at] === importedMemory) return at + 1;
+      const kind = bytes[at++];
+      if (kind === memories) return at;
+      if (kind === functions) number();
+      else if (kind === tables) {
+        at++;
+        const hasLimit = bytes[at++] & hasMaximum;
+        for (let limit = 0; limit < (hasLimit ? 2 : 1); limit++) number();
+      } else at += 2;
     }
     at = end;
   }

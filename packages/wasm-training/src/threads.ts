@@ -1,18 +1,27 @@
-import { cores, isNode, startWorker, type WorkerThread } from './workers.js';
+import { cores, maySleep, startWorker, type WorkerThread } from './workers.js';
 
 /** Places in the control block, in bytes, as `assembly/threads.ts` has them. */
 export const places = {
+  done: 64,
+  failed: 76,
   joined: 136,
   limit: 192,
   mayWait: 196,
   local: 208,
   localSize: 212,
+  halted: 216,
   args: 256,
 } as const;
 export const controlBytes = 512;
 
 /** The most threads that can be set. */
 const most = 64;
+
+/** Milliseconds without a part done after which a task is given up, and after which it is when a worker is known to end. */
+const patience = { unknown: 20_000, ending: 500 };
+
+/** Workers that may die before the work goes on without any. */
+const mostDeaths = 8;
 
 export interface Pool {
   /** Threads that compute, the main thread among them. */
@@ -23,10 +32,22 @@ export interface Pool {
   /** Resolves when the workers that were started run, or after a while. */
   joined(): Promise<void>;
   stop(): void;
+  /** Workers made anew, over another control block. */
+  renew(): void;
+  /** Asked while the main thread waits for parts that others have: whether to give them up. */
+  overdue(generation: number, done: number): number;
 }
 
 /** The pool of an engine whose memory is not shared: the main thread. */
-export const alone: Pool = { threads: 1, started: 1, set: () => {}, joined: async () => {}, stop: () => {} };
+export const alone: Pool = {
+  threads: 1,
+  started: 1,
+  set: () => {},
+  joined: async () => {},
+  stop: () => {},
+  renew: () => {},
+  overdue: () => 1,
+};
 
 /** The nearest number of threads that there can be; default all cores, and one for what is no number. */
 export function threadsFrom(wanted: number | undefined): number {
@@ -35,17 +56,21 @@ export function threadsFrom(wanted: number | undefined): number {
 
 /**
  * Workers beside the main thread. One that cannot start is told of once, and the work goes on without it: no part of a
- * task waits for any particular thread.
+ * task waits for any particular thread. One that dies is replaced, a few times; what it had of a task is given up.
+ *
+ * @param control where the control block is now
  */
 export function startPool(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
-  control: number,
   wanted: number,
+  control: () => number,
 ): Pool {
-  const word = (place: number) => [new Int32Array(memory.buffer), (control + place) >>> 2] as const;
-  const workers: WorkerThread[] = [];
+  const word = (place: number) => [new Int32Array(memory.buffer), (control() + place) >>> 2] as const;
+  let workers: WorkerThread[] = [];
   let threads = 1;
+  let started = 1;
+  let deaths = 0;
   let isBroken = false;
 
   const failed = (reason: string) => {
@@ -54,11 +79,24 @@ export function startPool(
     threads = 1;
     console.warn(`feedalign: threads cannot be used here, one will do the work. ${reason}`);
   };
+  /** A worker that ended without being told to. */
+  const died = (worker: WorkerThread) => {
+    const place = workers.indexOf(worker);
+    if (place < 0 || isBroken) return;
+    if (++deaths > mostDeaths) failed('Workers keep ending.');
+    else workers[place] = begun(place + 1);
+  };
+  const begun = (thread: number): WorkerThread => {
+    const worker: WorkerThread = startWorker(
+      { module, memory, control: control(), thread, failedAt: control() + places.failed },
+      { failed, died: () => died(worker) },
+    );
+    started = Math.max(started, thread + 1);
+    return worker;
+  };
   const set = (count: number) => {
     try {
-      while (!isBroken && workers.length < count - 1) {
-        workers.push(startWorker({ module, memory, control, thread: workers.length + 1 }, failed));
-      }
+      while (!isBroken && workers.length < count - 1) workers.push(begun(workers.length + 1));
     } catch (error) {
       failed(String(error));
     }
@@ -66,15 +104,24 @@ export function startPool(
     Atomics.store(...word(places.limit), threads);
     Atomics.notify(...word(places.limit));
   };
+  const begin = (count: number) => {
+    Atomics.store(...word(places.mayWait), maySleep ? 1 : 0);
+    set(count);
+  };
+  const stop = () => {
+    const all = workers;
+    workers = [];
+    for (const worker of all) worker.stop();
+  };
 
-  Atomics.store(...word(places.mayWait), isNode ? 1 : 0);
-  set(wanted);
+  let last = { generation: -1, done: -1, since: 0 };
+  begin(wanted);
   return {
     get threads() {
       return threads;
     },
     get started() {
-      return workers.length + 1;
+      return started;
     },
     set,
     joined: async () => {
@@ -83,8 +130,17 @@ export function startPool(
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    stop: () => {
-      for (const worker of workers) worker.stop();
+    stop,
+    renew: () => {
+      stop();
+      if (++deaths > mostDeaths) failed('Tasks keep failing.');
+      begin(threads);
+    },
+    overdue: (generation, done) => {
+      const now = performance.now();
+      if (last.generation !== generation || last.done !== done) last = { generation, done, since: now };
+      const isEnding = workers.some((worker) => worker.isEnding);
+      return now - last.since > (isEnding ? patience.ending : patience.unknown) ? 1 : 0;
     },
   };
 }

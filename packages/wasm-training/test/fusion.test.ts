@@ -5,10 +5,11 @@ import { createRng } from '@feedalign/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { activationNumbers, type FastActivation } from '../src/activations.js';
-import { type Engine, startEngine, type WasmBackend } from '../src/engine.js';
+import { type Engine, startEngine } from '../src/engine.js';
 import { activation } from '../src/kernels/activation.js';
 import { dense } from '../src/kernels/dense.js';
-import { recorderOver } from '../src/recorder.js';
+import { recorderOver } from '../src/recording/recorder.js';
+import type { WasmBackend } from '../src/tfjs/backend.js';
 
 let engine: Engine;
 /** Calls in each program that was run again. */
@@ -18,9 +19,9 @@ beforeAll(async () => {
   await tf.setBackend('wasm');
   const options = { threads: 1, relaxed: false, grain: 1 };
   const started = startEngine(tf.backend() as unknown as WasmBackend, options) as Engine;
-  const replay = (program: number, calls: number) => {
+  const replay: Engine['replay'] = (program, calls, local) => {
     replayed.push(calls);
-    started.replay(program, calls);
+    started.replay(program, calls, local);
   };
   engine = Object.create(started, { replay: { value: replay } });
 });
@@ -40,7 +41,7 @@ const given = (m: number, n: number, k: number, seed: number): Given => ({
 });
 
 /** δ = (ab) ⊙ f′, and what reads the signal beside. */
-function delta({ a, b, y }: Given, name: FastActivation, beside = false) {
+function delta({ a, b, y }: Given, name: FastActivation, beside = false): Record<string, tf.Tensor> {
   const kernels = { ...dense(engine), ...activation(engine) };
   const tensorOf = (info: unknown) =>
     tf.engine().makeTensorFromTensorInfo(info as tf.TensorInfo) as tf.Tensor;
@@ -52,15 +53,12 @@ function delta({ a, b, y }: Given, name: FastActivation, beside = false) {
 /** The same, recorded with one draw and run again with another. */
 function repeatedly(first: Given, second: Given, name: FastActivation, beside = false) {
   replayed = [];
-  const recording = recorderOver(engine, () => true).begin([first.a, first.b, first.y]);
-  if (!recording) throw new Error('nothing is recorded');
-  const [a, b, y] = recording.inputs;
-  const results = recording.hold(recording.record(() => delta({ a, b, y }, name, beside)));
-  const replay = recording.finish();
-  replay?.begin([second.a, second.b, second.y]);
-  replay?.run(0);
+  const { recorded } = recorderOver(engine, () => true).record([first.a, first.b, first.y], ([a, b, y]) =>
+    delta({ a, b, y }, name, beside),
+  );
+  const results = recorded?.run([second.a, second.b, second.y]) ?? {};
   const found = Object.values(results).map((each) => [...each.dataSync()]);
-  replay?.dispose();
+  recorded?.dispose();
   return found;
 }
 
@@ -88,7 +86,7 @@ describe('a product whose result is masked', () => {
     tf.tidy(() => {
       const [first, second] = [given(7, 9, 5, 1), given(7, 9, 5, 2)];
       const { masked, sum } = delta(second, 'tanh', true);
-      const expected = [[...masked.dataSync()], [...(sum as tf.Tensor).dataSync()]];
+      const expected = [[...masked.dataSync()], [...sum.dataSync()]];
       expect(repeatedly(first, second, 'tanh', true)).toEqual(expected);
       expect(replayed).toEqual([4]);
     });

@@ -16,8 +16,9 @@ import { createRng } from '@feedalign/core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startEngine, type WasmBackend } from '../src/engine.js';
+import { type Engine, startEngine } from '../src/engine.js';
 import { trainingEngine } from '../src/index.js';
+import type { WasmBackend } from '../src/tfjs/backend.js';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -260,15 +261,30 @@ it('Adam agrees with its portable form over twenty steps', () => {
 
 it('a tensor for which there is no memory is an error', () => {
   const backend = tf.backend() as unknown as WasmBackend;
-  const makeOutput = (shape: number[], dtype: 'float32') => {
-    const tensor = backend.makeOutput(shape, dtype);
-    full.dataIdMap = { ...backend.dataIdMap, get: () => ({ memoryOffset: 0 }) };
-    return tensor;
+  let isFull = false;
+  const wasm = Object.create(backend.wasm, {
+    _malloc: { writable: true, value: (bytes: number) => (isFull ? 0 : backend.wasm._malloc(bytes)) },
+  });
+  const dataIdNextNumber = {
+    get: () => backend.dataIdNextNumber,
+    set: (next: number) => {
+      backend.dataIdNextNumber = next;
+    },
   };
-  const full = Object.create(backend, { dataIdMap: { writable: true }, makeOutput: { value: makeOutput } });
-  const engine = startEngine(full, { threads: 1, relaxed: false, grain: 1 });
-  expect(() => engine?.output([3, 5])).toThrow('no 60 bytes left. Dispose of tensors');
-  expect(() => engine?.output([0, 5])).not.toThrow();
+  const full: WasmBackend = Object.create(backend, { wasm: { value: wasm }, dataIdNextNumber });
+  const engine = startEngine(full, { threads: 1, relaxed: false, grain: 1 }) as Engine;
+  const shared = tf.variable(tf.ones([3, 5]));
+  const clone = shared.clone();
+  isFull = true;
+  const message = 'no 60 bytes left. Dispose of tensors';
+  expect(() => engine.output([3, 5])).toThrow(message);
+  expect(() => full.makeOutput([3, 5], 'float32')).toThrow(message);
+  expect(() => engine.owned(shared)).toThrow(message);
+  expect(() => engine.output([0, 5])).not.toThrow();
+  isFull = false;
+  expect(clone.dataSync().every((value) => value === 1)).toBe(true);
+  expect(shared.dataSync().every((value) => value === 1)).toBe(true);
+  tf.dispose([shared, clone]);
 });
 
 it('a batch is gathered into a tensor that there is', () => {

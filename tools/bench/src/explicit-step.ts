@@ -1,18 +1,10 @@
-import { repeated } from '@feedalign/backend';
-import {
-  createPass,
-  createRng,
-  type FeedbackRule,
-  forward,
-  heldTree,
-  parametersOf,
-  takeStep,
-} from '@feedalign/core';
+import { createRng, type FeedbackRule, parametersOf } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
-import { evaluate, lossesFor } from '@feedalign/losses';
+import { lossesFor } from '@feedalign/losses';
 import { sgd } from '@feedalign/optim';
 import { backpropagation, directFeedbackAlignment } from '@feedalign/rules';
-import { tidy } from '@tensorflow/tfjs-core';
+import { startSteps } from '@feedalign/step';
+import { dispose } from '@tensorflow/tfjs-core';
 import { batchOf, learningRate, modelOf } from './batch.js';
 import type { RuleName } from './useful-work.js';
 import type { Workload } from './workload.js';
@@ -30,34 +22,25 @@ const rules: Readonly<Record<RuleName, () => FeedbackRule>> = {
 };
 
 /**
- * The library's step as its documentation describes it, from public functions: forward, error, the rule's signals,
- * gradients, plain SGD. One batch, whose loss is computed and not read; a network of its own for each rule.
+ * The library's step: forward, error, the rule's signals, gradients, plain SGD. One batch, whose loss is computed and not
+ * read; a network of its own for each rule.
  */
 export function explicitSteps({ workload, rules: names, repeats = true }: StepGiven) {
   return Promise.all(
     names.map(async (name) => {
       const network = trace(await modelOf(workload));
-      const rule = rules[name]();
-      const rng = createRng(1);
-      const state = heldTree(() => rule.init(network, rng.stream('feedback')));
+      const steps = startSteps(network, { ...rules[name](), pure: repeats }, { rng: createRng(1) });
       const optimizer = sgd({ learningRate });
       const memory = optimizer.init(parametersOf(network).filter((parameter) => parameter.trainable));
-      const steps = repeated();
-      const losses = lossesFor(network, 'categoricalCrossentropy');
+      const stepper = steps.under({
+        losses: lossesFor(network, 'categoricalCrossentropy'),
+        optimizer,
+        memory,
+      });
       const { x, y } = batchOf(workload, workload.batch);
       const run = () => {
-        tidy(() => {
-          const round = steps.round([x, y], repeats ? optimizer.numbers?.(memory) : undefined);
-          round.stretch(([inputs, targets]) => {
-            const record = forward(network, [inputs], { training: true, rng });
-            const objective = evaluate(record, { losses, targets: [targets] });
-            const pass = createPass(record, objective, rule, state);
-            takeStep(optimizer, pass.gradients(), memory);
-            return null;
-          });
-          if (round.isRepeated) optimizer.repeated?.(memory);
-          round.end();
-        });
+        const { loss, losses, predictions } = stepper.take({ inputs: [x], targets: [y] });
+        dispose([loss, ...losses, ...predictions]);
       };
       return { rule: name, units: network.units.length, run };
     }),

@@ -1,5 +1,7 @@
+import { FeedalignError } from '@feedalign/core';
 import { engine, getBackend, getKernel, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
+import { checked } from '../signature.js';
 
 /** Rows of plain numbers, and what they become: number · scale + offset, by channel, the last axis of a row. */
 export interface RowsAttributes {
@@ -33,14 +35,52 @@ export function scaledRows({ source, rows, rowShape, scale, offset }: RowsAttrib
   return values;
 }
 
+/** @throws FeedalignError `shape-mismatch` for a row that the source has not, or a scale that does not fit a row */
+function checkRows({ source, rows, rowShape, scale, offset }: RowsAttributes): void {
+  const size = sizeOf(rowShape);
+  const count = size === 0 ? Number.POSITIVE_INFINITY : Math.floor(source.length / size);
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] < count) continue;
+    throw new FeedalignError(
+      'shape-mismatch',
+      `GatherBatch was asked for row ${rows[i]} of ${count} rows of [${rowShape.join(', ')}].`,
+      'Rows are counted from 0.',
+    );
+  }
+  if (scale.length > 0 && size % scale.length === 0 && offset.length === scale.length) return;
+  throw new FeedalignError(
+    'shape-mismatch',
+    `GatherBatch was given ${scale.length} factors and ${offset.length} summands for rows of [${rowShape.join(', ')}].`,
+    'Give one of each, or one for each channel.',
+  );
+}
+
 /** Rows of plain numbers as a tensor [rows, ...rowShape], float32. */
 export const gatherBatch = primitive(
   'GatherBatch',
+  {
+    takes: {},
+    shapes: (_inputs: object, attributes: RowsAttributes) => {
+      checkRows(attributes);
+      return {};
+    },
+  },
   (_inputs: object, attributes: RowsAttributes): Tensor =>
     tensor(scaledRows(attributes), [attributes.rows.length, ...attributes.rowShape], 'float32'),
 );
 
 const intoKernel = `${gatherBatch.kernelName}Into`;
+const intoDoor = {
+  name: 'GatherBatch',
+  signature: {
+    takes: { place: '…s' },
+    changes: ['place' as const],
+    shapes: (_inputs: { place: Tensor }, attributes: RowsAttributes) => {
+      checkRows(attributes);
+      return { place: [attributes.rows.length, ...attributes.rowShape] };
+    },
+  },
+};
 
 /**
  * Puts such rows into a tensor that there is, [rows, ...rowShape], float32; false where the backend in use cannot, and
@@ -48,6 +88,7 @@ const intoKernel = `${gatherBatch.kernelName}Into`;
  */
 export function gatherBatchInto(place: Tensor, attributes: RowsAttributes): boolean {
   if (!getKernel(intoKernel, getBackend())) return false;
+  checked(intoDoor, { place }, attributes);
   engine().runKernel(intoKernel, { place }, attributes as never);
   return true;
 }

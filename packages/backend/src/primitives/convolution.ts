@@ -1,27 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ActivationName, activations } from '../activations.js';
+import {
+  type ConvolutionAttributes,
+  type ConvolutionInputs,
+  convolved,
+  convolvedKernelGradient,
+  type Four,
+  geometry,
+  type KernelGradientAttributes,
+  type KernelGradientInputs,
+  pads,
+} from '../forms/convolution.js';
 import { primitive } from '../primitive.js';
+import { wholeWindows } from '../whole-windows.js';
 
-export interface ConvolutionAttributes {
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  readonly padding: 'same' | 'valid';
-  readonly activation?: ActivationName;
-}
-
-type Four = [number, number, number, number];
-type Padding = [[number, number], [number, number], [number, number], [number, number]];
-
-const geometry = (x: number[], kernel: number[], { strides, dilations, padding }: ConvolutionAttributes) =>
-  tf.backend_util.computeConv2DInfo(x as Four, kernel as Four, [...strides], [...dilations], padding);
-
-/** Padding of rows and columns. A negative end means that the last of them are left over and not looked at. */
-const pads = (top: number, bottom: number, left: number, right: number): Padding => [
-  [0, 0],
-  [Math.max(0, top), Math.max(0, bottom)],
-  [Math.max(0, left), Math.max(0, right)],
-  [0, 0],
-];
+/** The shape of a convolution's result. */
+const outShape = (
+  name: string,
+  x: readonly number[],
+  kernel: readonly number[],
+  attributes: ConvolutionAttributes,
+) => wholeWindows(name, x, kernel.slice(0, 2), geometry([...x], [...kernel], attributes).outShape);
 
 /**
  * y = f(x ∗ K + bias), channels last: x [N, h, w, in], K [kh, kw, in, out], bias [out] → [N, h′, w′, out].
@@ -29,102 +27,47 @@ const pads = (top: number, bottom: number, left: number, right: number): Padding
  */
 export const convolution = primitive(
   'Convolution',
-  convolved((padding) => padding),
   {
-    // With `same` and a last window that ends before the input, tfjs' kernel on wasm reads the wrong places; told the
-    // padding in numbers it does not.
-    wasm: convolved((_padding, { top, bottom, left, right }) => pads(top, bottom, left, right)),
+    takes: { x: 'N h w in', kernel: 'kh kw in out', bias: 'out?' },
+    shapes: ({ x, kernel }: ConvolutionInputs, attributes: ConvolutionAttributes) => {
+      outShape('Convolution', x.shape, kernel.shape, attributes);
+      return {};
+    },
   },
+  convolved((padding) => padding),
 );
 
-interface ConvolutionInputs {
-  readonly x: tf.Tensor;
-  readonly kernel: tf.Tensor;
-  readonly bias?: tf.Tensor;
-}
-
-function convolved(
-  padded: (padding: 'same' | 'valid', info: tf.backend_util.PadInfo) => 'same' | 'valid' | Padding,
-) {
-  return ({ x, kernel, bias }: ConvolutionInputs, attributes: ConvolutionAttributes): tf.Tensor => {
-    const { strides, dilations, padding, activation = 'linear' } = attributes;
-    const { fused, forward } = activations[activation];
-    const { padInfo } = geometry(x.shape, kernel.shape, attributes);
-    const a = tf.fused.conv2d({
-      x: x as tf.Tensor4D,
-      filter: kernel as tf.Tensor4D,
-      strides: [...strides],
-      dilations: [...dilations],
-      // Also this function takes padding in numbers; only its type does not say so.
-      pad: padded(padding, padInfo) as 'same',
-      bias: bias as tf.Tensor1D,
-      activation: fused ?? 'linear',
-    });
-    return fused ? a : forward(a);
-  };
-}
-
-interface KernelGradientInputs {
-  readonly x: tf.Tensor;
-  readonly delta: tf.Tensor;
-}
-interface KernelGradientAttributes extends ConvolutionAttributes {
-  readonly kernelShape: readonly number[];
-}
-
-/** tfjs' own kernel, on the backends that have one. */
-const stockKernelGradient = (
-  { x, delta }: KernelGradientInputs,
-  { strides, padding, dilations, kernelShape, ...attributes }: KernelGradientAttributes,
-): tf.Tensor => {
-  if (dilations.some((rate) => rate > 1)) {
-    return convolvedKernelGradient({ x, delta }, { strides, padding, dilations, kernelShape, ...attributes });
-  }
-  const given = { strides: [...strides], pad: padding, dataFormat: 'NHWC', filterShape: [...kernelShape] };
-  return tf.engine().runKernel('Conv2DBackpropFilter', { x, dy: delta }, given) as tf.Tensor;
-};
-
-/**
- * A convolution of transposed tensors: the input's channels become examples, the examples become channels,
- * δ becomes the kernel, and strides and dilations change places.
- */
-function convolvedKernelGradient(
-  { x, delta }: KernelGradientInputs,
-  attributes: KernelGradientAttributes,
-): tf.Tensor {
-  return tf.tidy(() => {
-    const { strides, dilations, kernelShape } = attributes;
-    const { padInfo } = geometry(x.shape, [...kernelShape], attributes);
-    const [, height, width] = x.shape;
-    const [, rows, columns] = delta.shape as Four;
-    const rest = (kernel: number, outputs: number, size: number, before: number, axis: 0 | 1) =>
-      (kernel - 1) * dilations[axis] + (outputs - 1) * strides[axis] + 1 - size - before;
-    const bottom = rest(kernelShape[0], rows, height, padInfo.top, 0);
-    const right = rest(kernelShape[1], columns, width, padInfo.left, 1);
-    const used = tf.slice(
-      x as tf.Tensor4D,
-      [0, 0, 0, 0],
-      [-1, height + Math.min(0, bottom), width + Math.min(0, right), -1],
-    );
-    const result = tf.conv2d(
-      tf.pad(tf.transpose(used, [3, 1, 2, 0]), pads(padInfo.top, bottom, padInfo.left, right)),
-      tf.transpose(delta, [1, 2, 0, 3]) as tf.Tensor4D,
-      [...dilations],
-      'valid',
-      'NHWC',
-      [...strides],
-    );
-    return tf.transpose(result, [1, 2, 0, 3]);
-  });
-}
+/** The shape of a kernel of this size between the channels of x and of δ. */
+const kernelOver = (x: tf.Tensor, delta: tf.Tensor, [rows, columns]: readonly number[]) => [
+  rows,
+  columns,
+  (x.shape as Four)[3],
+  (delta.shape as Four)[3],
+];
 
 /** ∂L/∂K [kh, kw, in, out], given x [N, h, w, in] and δ [N, h′, w′, out]. */
-export const convolutionKernelGradient = primitive('ConvolutionKernelGradient', convolvedKernelGradient, {
-  cpu: stockKernelGradient,
-  tensorflow: stockKernelGradient,
-  webgl: stockKernelGradient,
-  webgpu: stockKernelGradient,
-});
+export const convolutionKernelGradient = primitive(
+  'ConvolutionKernelGradient',
+  {
+    takes: { x: 'N h w in', delta: 'N rows columns out' },
+    shapes: ({ x, delta }: KernelGradientInputs, attributes: KernelGradientAttributes) => {
+      const { kernelShape } = attributes;
+      return {
+        delta: outShape('ConvolutionKernelGradient', x.shape, kernelOver(x, delta, kernelShape), attributes),
+      };
+    },
+    gives: ({ x, delta }, { kernelShape }) => kernelOver(x, delta, kernelShape),
+  },
+  convolvedKernelGradient,
+);
+
+interface InputGradientInputs {
+  readonly delta: tf.Tensor;
+  readonly kernel: tf.Tensor;
+}
+interface InputGradientAttributes extends ConvolutionAttributes {
+  readonly inputShape: readonly number[];
+}
 
 /**
  * The signal at x [N, h, w, in], given δ [N, h′, w′, out] and any kernel [kh, kw, in, out]:
@@ -133,10 +76,15 @@ export const convolutionKernelGradient = primitive('ConvolutionKernelGradient', 
  */
 export const convolutionInputGradient = primitive(
   'ConvolutionInputGradient',
-  (
-    { delta, kernel }: { delta: tf.Tensor; kernel: tf.Tensor },
-    attributes: ConvolutionAttributes & { readonly inputShape: readonly number[] },
-  ): tf.Tensor => {
+  {
+    takes: { delta: 'N rows columns out', kernel: 'kh kw in out' },
+    shapes: ({ delta, kernel }: InputGradientInputs, attributes: InputGradientAttributes) => {
+      const [, , channels] = kernel.shape as Four;
+      const x = [delta.shape[0], ...attributes.inputShape.slice(1, 3), channels];
+      return { delta: outShape('ConvolutionInputGradient', x, kernel.shape, attributes) };
+    },
+  },
+  ({ delta, kernel }: InputGradientInputs, attributes: InputGradientAttributes): tf.Tensor => {
     const { strides, dilations, padding, inputShape } = attributes;
     if (strides.some((stride) => stride > 1)) {
       const [, ...shape] = inputShape;

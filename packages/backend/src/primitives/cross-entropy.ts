@@ -19,6 +19,7 @@ const scaled = (error: tf.Tensor, scale: number) => (scale === 1 ? error : tf.mu
  */
 export const softmaxCrossEntropy = primitive(
   'SoftmaxCrossEntropy',
+  { takes: { logits: '…s classes', targets: '…s classes' } },
   (
     { logits, targets }: { logits: tf.Tensor; targets: tf.Tensor },
     { scale = 1 }: CrossEntropyAttributes,
@@ -46,6 +47,7 @@ export const softmaxCrossEntropy = primitive(
  */
 export const sigmoidCrossEntropy = primitive(
   'SigmoidCrossEntropy',
+  { takes: { logits: '…s', targets: '…s' } },
   (
     { logits, targets }: { logits: tf.Tensor; targets: tf.Tensor },
     { scale = 1 }: CrossEntropyAttributes,

@@ -1,11 +1,14 @@
-import { createRng, type Rng } from '@feedalign/core';
+import { createRng, type Rng, type Scalar, slot, valueOf } from '@feedalign/core';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
 export type Distribution = 'normal' | 'uniform' | 'rademacher';
 
 /** A place in a stream of random numbers, as `Rng.reserve` gives it, and what is made of the numbers there. */
-export interface NoiseAttributes extends Readonly<ReturnType<Rng['reserve']>> {
+export interface NoiseAttributes {
+  /** Two words of 32 bits; of numbers that differ from step to step, read in each. */
+  readonly key: readonly [Scalar, Scalar];
+  readonly counter: number;
   readonly shape: readonly number[];
   readonly distribution: Distribution;
 }
@@ -14,8 +17,11 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => s
 
 const draw = primitive(
   'Noise',
-  (_inputs: object, { shape, distribution, ...place }: NoiseAttributes): Tensor =>
-    tensor(createRng(place)[distribution](sizeOf(shape)), [...shape], 'float32'),
+  { takes: {} },
+  (_inputs: object, { shape, distribution, key, counter }: NoiseAttributes): Tensor => {
+    const rng = createRng({ key: [valueOf(key[0]), valueOf(key[1])], counter });
+    return tensor(rng[distribution](sizeOf(shape)), [...shape], 'float32');
+  },
 );
 
 /**
@@ -31,5 +37,7 @@ const draw = primitive(
  * ```
  */
 export function noise(rng: Rng, shape: readonly number[], distribution: Distribution): Tensor {
-  return draw({}, { ...rng.reserve(sizeOf(shape)), shape, distribution });
+  const { key, keyNow, counter } = rng.reserve(sizeOf(shape));
+  const words = keyNow ? ([slot(() => keyNow()[0]), slot(() => keyNow()[1])] as const) : key;
+  return draw({}, { key: words, counter, shape, distribution });
 }

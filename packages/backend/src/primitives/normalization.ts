@@ -32,6 +32,7 @@ const normalizedBy = (x: Tensor, mean: Tensor, reciprocal: Tensor) => mul(sub(x,
  */
 export const normalize = primitive(
   'Normalize',
+  { takes: { x: '…s', gamma: '~s?', beta: '~s?' } },
   ({ x, gamma, beta }: NormalizeInputs, { axes, epsilon }: NormalizationAttributes): Tensor[] => {
     const mean = meanOver(x, axes);
     const variance = meanOver(square(sub(x, mean)), axes);
@@ -45,6 +46,13 @@ export const normalize = primitive(
 /** The signal at x, through mean and variance too: with g = signal ⊙ γ it is r·(g − mean(g) − x̂·mean(g ⊙ x̂)). */
 export const normalizeGradient = primitive(
   'NormalizeGradient',
+  {
+    takes: { signal: '…s', x: '…s', mean: '~s', reciprocal: '~s', gamma: '~s?' },
+    shapes: ({ x }: BackwardInputs & { gamma?: Tensor }, { axes }: Pick<NormalizationAttributes, 'axes'>) => {
+      const statistics = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+      return { mean: statistics, reciprocal: statistics };
+    },
+  },
   (
     { signal, x, mean, reciprocal, gamma }: BackwardInputs & { gamma?: Tensor },
     { axes }: Pick<NormalizationAttributes, 'axes'>,
@@ -59,6 +67,7 @@ export const normalizeGradient = primitive(
 /** ∂L/∂γ = Σ signal ⊙ x̂ over the axes that share a place of γ; each is left with one place. */
 export const normalizeScaleGradient = primitive(
   'NormalizeScaleGradient',
+  { takes: { signal: '…s', x: '…s', mean: '~s', reciprocal: '~s' } },
   (
     { signal, x, mean, reciprocal }: BackwardInputs,
     { sharedAxes }: { readonly sharedAxes: readonly number[] },

@@ -1,44 +1,42 @@
-import { accumulate, type Gradient } from '@feedalign/core';
+import { accumulated } from '@feedalign/core';
 import { add, div, mul, sqrt, square, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { primitive } from '../primitive.js';
+import { changingPrimitive } from '../primitive.js';
 
 /** variable ← keep·variable + scale·value */
-export const accumulateStep = primitive(
+export const accumulateStep = changingPrimitive(
   'AccumulateStep',
+  { takes: { variable: '…s', value: '…s' }, changes: ['variable'] },
   (
     { variable, value }: { variable: Variable; value: Tensor },
     { scale, keep }: { scale: number; keep: number },
-  ): void => accumulate(variable, value, scale, keep),
+  ) => ({ variable: accumulated(variable, value, scale, keep) }),
 );
 
-/** A gradient that is computed as a tensor, and then added by the backend's own step. */
-export const computedGradient = (compute: () => Tensor): Gradient => ({
-  compute,
-  addTo: (variable, scale, keep) => accumulateStep({ variable, value: compute() }, { scale, keep }),
-});
-
 /** velocity ← μ·velocity + g; W ← W − η·velocity, or W − η·(g + μ·velocity) after Nesterov. */
-export const momentumStep = primitive(
+export const momentumStep = changingPrimitive(
   'MomentumStep',
+  { takes: { variable: '…s', velocity: '…s', gradient: '…s' }, changes: ['variable', 'velocity'] },
   (
-    { variable, velocity, gradient }: { variable: Variable; velocity: Variable; gradient: Tensor },
+    given: { variable: Variable; velocity: Variable; gradient: Tensor },
     { learningRate, momentum, nesterov }: { learningRate: number; momentum: number; nesterov: boolean },
-  ): void => {
-    accumulate(velocity, gradient, 1, momentum);
-    const direction = nesterov ? add(gradient, mul(velocity, momentum)) : velocity;
-    accumulate(variable, direction, -learningRate, 1);
+  ) => {
+    const velocity = accumulated(given.velocity, given.gradient, 1, momentum);
+    const direction = nesterov ? add(given.gradient, mul(velocity, momentum)) : velocity;
+    return { velocity, variable: accumulated(given.variable, direction, -learningRate, 1) };
   },
 );
 
 /** s ← ρ·s + (1 − ρ)·g²; W ← W − η·g/(√s + ε). */
-export const rmspropStep = primitive(
+export const rmspropStep = changingPrimitive(
   'RmspropStep',
+  { takes: { variable: '…s', meanSquare: '…s', gradient: '…s' }, changes: ['variable', 'meanSquare'] },
   (
-    { variable, meanSquare, gradient }: { variable: Variable; meanSquare: Variable; gradient: Tensor },
+    given: { variable: Variable; meanSquare: Variable; gradient: Tensor },
     { learningRate, decay, epsilon }: { learningRate: number; decay: number; epsilon: number },
-  ): void => {
-    accumulate(meanSquare, square(gradient), 1 - decay, decay);
-    accumulate(variable, div(gradient, add(sqrt(meanSquare), epsilon)), -learningRate, 1);
+  ) => {
+    const meanSquare = accumulated(given.meanSquare, square(given.gradient), 1 - decay, decay);
+    const direction = div(given.gradient, add(sqrt(meanSquare), epsilon));
+    return { meanSquare, variable: accumulated(given.variable, direction, -learningRate, 1) };
   },
 );
 
@@ -61,23 +59,26 @@ export interface AdamAttributes {
 /**
  * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; W ← W − η·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε), t from 1.
  */
-export const adamStep = primitive(
+export const adamStep = changingPrimitive(
   'AdamStep',
-  (
-    { variable, mean, meanSquare, gradient }: AdamInputs,
-    { learningRate, beta1, beta2, epsilon, step }: AdamAttributes,
-  ): void => {
-    accumulate(mean, gradient, 1 - beta1, beta1);
-    accumulate(meanSquare, square(gradient), 1 - beta2, beta2);
+  {
+    takes: { variable: '…s', mean: '…s', meanSquare: '…s', gradient: '…s' },
+    changes: ['variable', 'mean', 'meanSquare'],
+  },
+  (given: AdamInputs, { learningRate, beta1, beta2, epsilon, step }: AdamAttributes) => {
+    const mean = accumulated(given.mean, given.gradient, 1 - beta1, beta1);
+    const meanSquare = accumulated(given.meanSquare, square(given.gradient), 1 - beta2, beta2);
     const deviation = add(sqrt(div(meanSquare, 1 - beta2 ** step)), epsilon);
-    accumulate(variable, div(mean, deviation), -learningRate / (1 - beta1 ** step), 1);
+    const rate = learningRate / (1 - beta1 ** step);
+    return { mean, meanSquare, variable: accumulated(given.variable, div(mean, deviation), -rate, 1) };
   },
 );
 
 /** W ← W − rate·W: decoupled weight decay. */
-export const decayStep = primitive(
+export const decayStep = changingPrimitive(
   'DecayStep',
-  ({ variable }: { variable: Variable }, { rate }: { rate: number }): void => {
-    variable.assign(sub(variable, mul(variable, rate)));
-  },
+  { takes: { variable: '…s' }, changes: ['variable'] },
+  ({ variable }: { variable: Variable }, { rate }: { rate: number }) => ({
+    variable: sub(variable, mul(variable, rate)),
+  }),
 );

@@ -1,12 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
+import type { Signature } from '../signature.js';
 import { isCorrected } from '../stock-corrections.js';
-import { maxPoolGradientOnWasm } from '../wasm/max-pool-gradient.js';
+import { wholeWindows } from '../whole-windows.js';
 import type { PoolingAttributes } from './pooling-attributes.js';
+
+type Four = [number, number, number, number];
+
+const outShape = (name: string, { shape }: tf.Tensor, { poolSize, strides, padding }: PoolingAttributes) => {
+  const info = tf.backend_util.computePool2DInfo(shape as Four, [...poolSize], [...strides], 1, padding);
+  return wholeWindows(name, shape, poolSize, info.outShape);
+};
+
+/** A pooling takes images that have room for its window. */
+const forwardSignature = (name: string): Signature<{ x: tf.Tensor }, PoolingAttributes> => ({
+  takes: { x: 'N h w c' },
+  shapes: ({ x }, attributes) => {
+    outShape(name, x, attributes);
+    return {};
+  },
+});
 
 /** The largest of each window: [N, h, w, c] → [N, h′, w′, c]. */
 export const maxPool = primitive(
   'MaxPooling',
+  forwardSignature('MaxPooling'),
   ({ x }: { x: tf.Tensor }, { poolSize, strides, padding }: PoolingAttributes): tf.Tensor =>
     tf.maxPool(x as tf.Tensor4D, [...poolSize], [...strides], padding),
 );
@@ -14,18 +32,20 @@ export const maxPool = primitive(
 /** The mean of each window, padding left out: [N, h, w, c] → [N, h′, w′, c]. */
 export const averagePool = primitive(
   'AveragePool',
+  forwardSignature('AveragePool'),
   ({ x }: { x: tf.Tensor }, { poolSize, strides, padding }: PoolingAttributes): tf.Tensor =>
     tf.avgPool(x as tf.Tensor4D, [...poolSize], [...strides], padding),
 );
 
-/**
- * Gives each window's signal to the first of its largest elements.
- *
- * On wasm it is a loop of our own: tfjs' kernel there starts its search at the smallest positive number, so
- * that a window without a positive element gives its signal to element 0.
- */
+/** Gives each window's signal to the first of its largest elements. */
 export const maxPoolGradient = primitive(
   'MaxPoolGradient',
+  {
+    takes: { signal: 'N rows columns c', x: 'N h w c', y: 'N rows columns c' },
+    shapes: ({ x }: { signal: tf.Tensor; x: tf.Tensor; y: tf.Tensor }, attributes: PoolingAttributes) => ({
+      signal: outShape('MaxPoolGradient', x, attributes),
+    }),
+  },
   (
     { signal, x, y }: { signal: tf.Tensor; x: tf.Tensor; y: tf.Tensor },
     { poolSize, strides, padding }: PoolingAttributes,
@@ -33,7 +53,6 @@ export const maxPoolGradient = primitive(
     const attributes = { filterSize: [...poolSize], strides: [...strides], pad: padding };
     return tf.engine().runKernel('MaxPoolGrad', { dy: signal, input: x, output: y }, attributes) as tf.Tensor;
   },
-  { wasm: maxPoolGradientOnWasm },
 );
 
 /**
@@ -44,6 +63,12 @@ export const maxPoolGradient = primitive(
  */
 export const averagePoolGradient = primitive(
   'AveragePoolGradient',
+  {
+    takes: { signal: 'N rows columns c', x: 'N h w c' },
+    shapes: ({ x }: { signal: tf.Tensor; x: tf.Tensor }, attributes: PoolingAttributes) => ({
+      signal: outShape('AveragePoolGradient', x, attributes),
+    }),
+  },
   (
     { signal, x }: { signal: tf.Tensor; x: tf.Tensor },
     { poolSize, strides, padding }: PoolingAttributes,

@@ -1,12 +1,12 @@
 import {
   type ConvolutionAttributes,
-  computedGradient,
   convolution,
   convolutionInputGradient,
   convolutionKernelGradient,
   gradientBy,
   sumLeading,
 } from '@feedalign/backend';
+import { gradientOf } from '@feedalign/core';
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   type Adapter,
@@ -51,7 +51,7 @@ export const convolution1d: Adapter = channelsLast(
       parameters: present(kernel, bias),
       ...withActivation(activation, ([x], fused) => applied(x, fused)),
       gradients: ({ inputs: [x] }, delta) => [
-        computedGradient(() =>
+        gradientOf(() =>
           reshape(
             convolutionKernelGradient(
               { x: asImages(x), delta: asImages(delta) },

@@ -1,12 +1,12 @@
 import {
   activate,
-  computedGradient,
   convolution,
   convolutionInputGradient,
   convolutionKernelGradient,
   gradientBy,
   sumLeading,
 } from '@feedalign/backend';
+import { gradientOf } from '@feedalign/core';
 import {
   add,
   depthwiseConv2d,
@@ -63,7 +63,7 @@ export const depthwiseConvolution: Adapter = channelsLast((call) => {
       return activate({ a: bias ? add(a, bias.variable) : a }, { activation: fused });
     }),
     gradients: ({ inputs: [x] }, delta) => [
-      computedGradient(() => byFilter(x, delta, kernel.variable.shape, window)),
+      gradientOf(() => byFilter(x, delta, kernel.variable.shape, window)),
       gradientBy(sumLeading, { x: delta }, {}),
     ],
     inputGradient: (_record, delta, _index, feedback) =>
@@ -95,10 +95,8 @@ export const separableConvolution: Adapter = channelsLast((call) => {
       ),
     ),
     gradients: ({ inputs: [x] }, delta) => [
-      computedGradient(() =>
-        byFilter(x, atFilters(delta, shapeBetween(delta)), kernel.variable.shape, window),
-      ),
-      computedGradient(() =>
+      gradientOf(() => byFilter(x, atFilters(delta, shapeBetween(delta)), kernel.variable.shape, window)),
+      gradientOf(() =>
         convolutionKernelGradient(
           { x: between(x), delta },
           { ...places, kernelShape: pointwise.variable.shape },

@@ -1,5 +1,12 @@
-import { computedGradient, pullback } from '@feedalign/backend';
-import { FeedalignError, type Operation, type Parameter, type TensorTree } from '@feedalign/core';
+import { pullback } from '@feedalign/backend';
+import {
+  FeedalignError,
+  gradientOf,
+  neverRepeat,
+  type Operation,
+  type Parameter,
+  type TensorTree,
+} from '@feedalign/core';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
 import { maskOf, oneOrAll } from '../masks.js';
@@ -35,6 +42,8 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
     kernel,
     parameters,
     forward: (inputs, { training }) => {
+      // What the layer does beside running kernels is its own affair.
+      neverRepeat();
       const masks = inputs.map(maskOf);
       const mask = masks.some((each) => each) ? { mask: oneOrAll(masks) } : {};
       const { value, saved, pull } = pullback(() => {
@@ -56,7 +65,7 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
         return found;
       };
       return parameters.map((parameter) =>
-        computedGradient(() => all()[learning.indexOf(parameter)] ?? zerosLike(parameter.variable)),
+        gradientOf(() => all()[learning.indexOf(parameter)] ?? zerosLike(parameter.variable)),
       );
     },
     inputGradient: ({ inputs, saved }, delta, index, feedback) => {

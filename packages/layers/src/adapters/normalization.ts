@@ -1,6 +1,5 @@
 import {
   accumulateStep,
-  computedGradient,
   gradientBy,
   normalize,
   normalizeGradient,
@@ -8,7 +7,7 @@ import {
   sumLeading,
   sumOver,
 } from '@feedalign/backend';
-import type { Gradient, Operation, Parameter } from '@feedalign/core';
+import { type Gradient, gradientOf, type Operation, type Parameter } from '@feedalign/core';
 import { add, mul, reshape, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
 
@@ -31,7 +30,11 @@ function scaledAndShifted(
   sharedAxes: readonly number[],
   /** The axes that the statistics are taken over. */
   axes: readonly number[],
-  forward: (x: Tensor, affine: Affine, training: boolean) => { output: Tensor; saved: Statistics },
+  forward: (
+    x: Tensor,
+    affine: Affine,
+    training: boolean,
+  ) => { output: Tensor; saved: Statistics; settle?: () => void },
 ): Operation<Statistics> {
   const gamma = parameterOf(call.layer, 'gamma');
   const beta = parameterOf(call.layer, 'beta');
@@ -44,9 +47,9 @@ function scaledAndShifted(
   const shiftGradient = (delta: Tensor): Gradient =>
     isLeading
       ? gradientBy(sumLeading, { x: delta }, {})
-      : computedGradient(() => reshape(sumOver(delta, sharedAxes), (beta as Parameter).variable.shape));
+      : gradientOf(() => reshape(sumOver(delta, sharedAxes), (beta as Parameter).variable.shape));
   const scaleGradient = (x: Tensor, { mean, reciprocal }: Statistics, signal: Tensor): Gradient =>
-    computedGradient(() => {
+    gradientOf(() => {
       const total = normalizeScaleGradient({ signal, x, mean, reciprocal }, { sharedAxes });
       return reshape(total, (gamma as Parameter).variable.shape);
     });
@@ -99,9 +102,11 @@ export const batchNormalization: Adapter = (call) => {
   return scaledAndShifted(call, axes, axes, (x, { gamma, beta }, training) => {
     if (training) {
       const [output, reciprocal, mean, variance] = normalize({ x, gamma, beta }, { axes, epsilon });
-      accumulateStep({ variable: movingMean, value: reshape(mean, movingMean.shape) }, rates);
-      accumulateStep({ variable: movingVariance, value: reshape(variance, movingVariance.shape) }, rates);
-      return { output, saved: { mean, reciprocal, throughStatistics: true } };
+      const settle = () => {
+        accumulateStep({ variable: movingMean, value: reshape(mean, movingMean.shape) }, rates);
+        accumulateStep({ variable: movingVariance, value: reshape(variance, movingVariance.shape) }, rates);
+      };
+      return { output, saved: { mean, reciprocal, throughStatistics: true }, settle };
     }
     const mean = spread(movingMean);
     const reciprocal = rsqrt(add(spread(movingVariance), epsilon));

@@ -47,6 +47,7 @@ export const batches: Kernels = (engine) => ({
   },
 
   FeedalignGatherBatchInto: ({ place }: { place: TensorInfo }, attributes: RowsAttributes) => {
+    engine.changes(place);
     gather(engine, attributes, engine.at(place));
     return [];
   },

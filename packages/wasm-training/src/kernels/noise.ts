@@ -11,7 +11,6 @@ const stretchBytes = 4096;
 /** Seeded noise, in the memory where it is used: uniform and ±1 bit for bit as in the portable form, normal up to rounding. */
 export const noises: Kernels = (engine) => ({
   FeedalignNoise: (_inputs: object, { key: [key0, key1], counter, shape, distribution }: NoiseAttributes) => {
-    engine.varies();
     const out = engine.output([...shape]);
     const count = sizeOf(out);
     engine.local(stretchBytes);

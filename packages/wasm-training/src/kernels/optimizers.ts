@@ -1,4 +1,5 @@
-import type { AdamAttributes, AdamInputs } from '@feedalign/backend';
+import type { AdamAttributes, AdamInputs, Given } from '@feedalign/backend';
+import { mapped, type Scalar } from '@feedalign/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../kernel.js';
 import { work } from '../work.js';
@@ -7,7 +8,7 @@ import { work } from '../work.js';
 export const optimizers: Kernels = (engine) => ({
   FeedalignAccumulateStep: (
     { variable, value }: { variable: Variable; value: Tensor },
-    { scale, keep }: { scale: number; keep: number },
+    { scale, keep }: { scale: Scalar; keep: Scalar },
   ) => {
     const weights = engine.owned(variable);
     const parts = engine.parts(variable.size * work.optimizer);
@@ -17,12 +18,11 @@ export const optimizers: Kernels = (engine) => ({
 
   FeedalignAdamStep: (
     { variable, mean, meanSquare, gradient }: AdamInputs,
-    { learningRate, beta1, beta2, epsilon, step }: AdamAttributes,
+    { learningRate, beta1, beta2, epsilon, step }: Given<AdamAttributes>,
   ) => {
-    engine.varies();
     const [weights, first, second] = [variable, mean, meanSquare].map((each) => engine.owned(each));
-    const rate = learningRate / (1 - beta1 ** step);
-    const correction = 1 / (1 - beta2 ** step);
+    const rate = mapped((eta, beta, t) => eta / (1 - beta ** t), learningRate, beta1, step);
+    const correction = mapped((beta, t) => 1 / (1 - beta ** t), beta2, step);
     engine.run(
       'adam',
       engine.parts(variable.size * work.optimizer),
@@ -42,7 +42,7 @@ export const optimizers: Kernels = (engine) => ({
 
   FeedalignMomentumStep: (
     { variable, velocity, gradient }: { variable: Variable; velocity: Variable; gradient: Tensor },
-    { learningRate, momentum, nesterov }: { learningRate: number; momentum: number; nesterov: boolean },
+    { learningRate, momentum, nesterov }: { learningRate: Scalar; momentum: Scalar; nesterov: boolean },
   ) => {
     const [weights, velocities] = [variable, velocity].map((each) => engine.owned(each));
     engine.run(
@@ -61,7 +61,7 @@ export const optimizers: Kernels = (engine) => ({
 
   FeedalignRmspropStep: (
     { variable, meanSquare, gradient }: { variable: Variable; meanSquare: Variable; gradient: Tensor },
-    { learningRate, decay, epsilon }: { learningRate: number; decay: number; epsilon: number },
+    { learningRate, decay, epsilon }: { learningRate: Scalar; decay: Scalar; epsilon: Scalar },
   ) => {
     const [weights, squares] = [variable, meanSquare].map((each) => engine.owned(each));
     engine.run(
@@ -79,7 +79,7 @@ export const optimizers: Kernels = (engine) => ({
   },
 
   /** W ← (1 − rate)·W */
-  FeedalignDecayStep: ({ variable }: { variable: Variable }, { rate }: { rate: number }) => {
+  FeedalignDecayStep: ({ variable }: { variable: Variable }, { rate }: { rate: Scalar }) => {
     const weights = engine.owned(variable);
     engine.run(
       'accumulate',
@@ -87,7 +87,7 @@ export const optimizers: Kernels = (engine) => ({
       weights,
       weights,
       variable.size,
-      -rate,
+      mapped((share) => -share, rate),
       1,
     );
     return [];

@@ -3,7 +3,10 @@ import { runLoop } from '../corrections/numbers.js';
 import { maxPoolGradientLoop } from '../corrections/pooling.js';
 import type { PoolingAttributes } from '../primitives/pooling-attributes.js';
 
-/** Max pooling's gradient as a plain loop over the WASM memory, for inputs of any sign. */
+/**
+ * Max pooling's gradient as a plain loop over the WASM memory: tfjs' kernel there starts its search at the smallest
+ * positive number, so that a window without a positive element gives its signal to element 0.
+ */
 export function maxPoolGradientOnWasm(
   { signal, x }: { signal: Tensor; x: Tensor; y: Tensor },
   { poolSize, strides, padding }: PoolingAttributes,

@@ -1,0 +1,20 @@
+import { FeedalignError } from '@feedalign/core';
+
+/**
+ * The shape of what windows over an image make, as tfjs computed it.
+ *
+ * @throws FeedalignError `shape-mismatch` where no window fits into the image: tfjs then goes on with negative sizes
+ */
+export function wholeWindows(
+  name: string,
+  x: readonly number[],
+  window: readonly number[],
+  outShape: readonly number[],
+): readonly number[] {
+  if (outShape.slice(1, -1).every((size) => size > 0)) return outShape;
+  throw new FeedalignError(
+    'shape-mismatch',
+    `${name} has a window of ${window.join('×')} over an image of ${x.slice(1, -1).join('×')}: none fits into it.`,
+    "Take a smaller window, a larger image, or 'same' padding.",
+  );
+}

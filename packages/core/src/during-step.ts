@@ -1,0 +1,40 @@
+/**
+ * What code within a training step may say of it, wherever it stands: the optimizer that counts, the layer that cannot be
+ * repeated.
+ */
+
+/** A step that is under way. */
+export interface StepUnderWay {
+  /** What is to be done when it ends, and whenever an engine has repeated it. */
+  readonly effects: (() => void)[];
+  /** Says that it is not to be repeated from a recording. */
+  refuse(): void;
+}
+
+let current: StepUnderWay | undefined;
+
+/** Runs `compute` as a step. */
+export function duringStep<T>(step: StepUnderWay, compute: () => T): T {
+  const outer = current;
+  current = step;
+  try {
+    return compute();
+  } finally {
+    current = outer;
+  }
+}
+
+/**
+ * Does something when the step that is under way ends, also each time that it is repeated; at once outside of a step.
+ * What kernels do not do, counting steps above all, has to go through this.
+ */
+export function afterStep(effect: () => void): void {
+  if (current) current.effects.push(effect);
+  else effect();
+}
+
+/**
+ * Says that the step under way does something that a recording of its kernels does not hold: it is computed each time.
+ * Nothing happens outside of a step.
+ */
+export const neverRepeat = (): void => current?.refuse();

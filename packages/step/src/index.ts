@@ -1,0 +1,10 @@
+export {
+  type Given,
+  type How,
+  type Looks,
+  type Stepper,
+  type Steps,
+  type StepsOptions,
+  startSteps,
+  type Taken,
+} from './steps.js';

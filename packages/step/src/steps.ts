@@ -1,0 +1,220 @@
+import { type Repeatable, repeatable, whenFinite } from '@feedalign/backend';
+import {
+  afterStep,
+  createPass,
+  disposeTree,
+  type FeedbackRule,
+  forward,
+  heldTree,
+  movingRng,
+  type Network,
+  neverRepeat,
+  type Optimizer,
+  type Parameter,
+  type Pass,
+  type PassContext,
+  parametersOf,
+  type Rng,
+  type TensorTree,
+  takeStep,
+} from '@feedalign/core';
+import { evaluate, type Loss, type Reduction } from '@feedalign/losses';
+import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { advanced } from './advanced.js';
+
+export interface StepsOptions<S extends TensorTree> {
+  /** The run's random numbers: of the feedback, of dropout's masks, and of what a rule draws in a step. */
+  readonly rng: Rng;
+  /** The rule's state, to go on from. Default: drawn from the stream 'feedback'. */
+  readonly state?: S;
+  /** Steps taken before. Default 0. */
+  readonly count?: number;
+}
+
+/** By what a step changes the network. */
+export interface How<M = unknown> {
+  /** One for each output. */
+  readonly losses: readonly Loss[];
+  /** Default 'mean'. */
+  readonly reduction?: Reduction;
+  readonly optimizer: Optimizer<M>;
+  readonly memory: M;
+  /** Which parameters take part. Default: those that are trainable now. */
+  readonly learns?: (parameter: Parameter) => boolean;
+  /** What is added to the loss that is told, and is no part of the error. */
+  readonly penalty?: () => Tensor | undefined;
+}
+
+/** A batch: one tensor for each input and each output of the network. */
+export interface Given {
+  readonly inputs: readonly Tensor[];
+  readonly targets: readonly Tensor[];
+  /** A factor for each example, [N], of each output that has any. */
+  readonly sampleWeights?: readonly (Tensor | undefined | null)[];
+}
+
+export interface Looks<S> {
+  /** Sees the pass after the signals and before the update. A step that is looked at is computed. */
+  readonly observers?: Iterable<(pass: Pass<S>) => void>;
+  /** The same tensors come each time, filled anew: they are read where they lie. Default false. */
+  readonly refilled?: boolean;
+}
+
+/** What came out of a step: new tensors, before the update. */
+export interface Taken {
+  readonly [name: string]: TensorTree;
+  /** A scalar, with the penalty. */
+  readonly loss: Tensor;
+  /** The part of it that each output has. */
+  readonly losses: readonly Tensor[];
+  readonly predictions: readonly Tensor[];
+}
+
+export interface Stepper<S> {
+  /** Takes a step. Call it in a `tidy`, or dispose what it returns. A step whose loss is not finite changes nothing. */
+  take(given: Given, looks?: Looks<S>): Taken;
+  /** The recordings of the step as programs for people to read, or why it is computed each time. */
+  explained(): string[];
+  /** Frees the recordings. */
+  dispose(): void;
+}
+
+/** A network that learns by a rule: what is kept from one step to the next. */
+export interface Steps<S extends TensorTree = TensorTree> {
+  readonly network: Network;
+  readonly rule: FeedbackRule<S>;
+  /** The rule's state as it is now. */
+  readonly state: S;
+  /** Steps taken. */
+  readonly count: number;
+  /** Feedback that the optimizer trains beside the weights. */
+  readonly feedback: readonly Parameter[];
+  /** The steps under certain losses and an optimizer. */
+  under<M>(how: How<M>): Stepper<S>;
+  /** Frees the rule's state. */
+  dispose(): void;
+}
+
+/**
+ * One training step, by any rule, the only one there is: forward once, the error of the losses, the rule's signals, the
+ * layers' gradients, the optimizer, the rule's own learning. `train` feeds it from data, `convert` from tfjs' `fit`.
+ *
+ * The random numbers of a step are the stream 'step' of the run's, and of that the stream of its number, counted from 0:
+ * layers draw from the streams of their places, the rule from 'rule'. So a seed is the same run in whatever loop.
+ *
+ * @example
+ * ```ts
+ * const steps = startSteps(network, feedbackAlignment(), { rng: createRng(1) });
+ * const optimizer = sgd({ learningRate: 0.05 });
+ * const memory = optimizer.init([...parametersOf(network), ...steps.feedback]);
+ * const stepper = steps.under({ losses: lossesFor(network, 'categoricalCrossentropy'), optimizer, memory });
+ * const { loss } = stepper.take({ inputs: [x], targets: [y] });
+ * ```
+ */
+export function startSteps<S extends TensorTree>(
+  network: Network,
+  rule: FeedbackRule<S>,
+  { rng, state: given, count: before = 0 }: StepsOptions<S>,
+): Steps<S> {
+  let state = given ?? heldTree(() => rule.init(network, rng.stream('feedback')));
+  let count = before;
+  const streams = rng.stream('step');
+  const streamNow = () => streams.stream(count);
+  const parameters = parametersOf(network);
+
+  const context: PassContext = {
+    get step() {
+      // What a rule makes of this would be the same in each repetition.
+      if (!rule.phase) neverRepeat();
+      return count;
+    },
+    get rng() {
+      return movingRng(() => streamNow().stream('rule'));
+    },
+  };
+
+  /** A word for what a step follows from beside its tensors; undefined for one that is to be computed. */
+  const keyOf = (learns: (parameter: Parameter) => boolean, { refilled }: Looks<S>, given: Given) => {
+    if (!rule.pure) return undefined;
+    const bits = parameters.map((parameter) => (learns(parameter) ? '1' : '0')).join('');
+    const weights = given.sampleWeights?.map((each) => (each ? '1' : '0')).join('') ?? '';
+    const places = refilled
+      ? given.inputs.concat(given.targets).map(({ id, shape }) => `${id}:${shape}`)
+      : [];
+    return [rule.phase?.(count) ?? '', bits, weights, network.setting?.() ?? '', ...places].join(' ');
+  };
+
+  return {
+    network,
+    rule,
+    get state() {
+      return state;
+    },
+    get count() {
+      return count;
+    },
+    feedback: rule.parameters?.(network, state) ?? [],
+    under: ({ losses, reduction, optimizer, memory, learns = isTrainable, penalty }) => {
+      const repeats: Repeatable = repeatable();
+      const step = (
+        { inputs, targets, sampleWeights = [] }: Given,
+        observers: Looks<S>['observers'],
+      ): Taken => {
+        const record = forward(network, inputs, {
+          training: true,
+          rng: movingRng(streamNow),
+          settles: 'later',
+        });
+        const weights = sampleWeights.map((each) => each ?? undefined);
+        const objective = evaluate(record, { losses, targets, reduction, sampleWeights: weights });
+        const pass = createPass(record, objective, rule, state, context);
+        for (const see of observers ?? []) see(pass);
+        const more = penalty?.();
+        whenFinite(objective.loss, () => {
+          for (const { settle } of record.records) settle?.();
+          takeStep(optimizer, pass.gradients(learns), memory);
+          if (rule.learn) state = advanced(state, rule.learn(pass));
+        });
+        afterStep(() => {
+          count++;
+        });
+        return {
+          loss: more ? add(objective.loss, more) : objective.loss,
+          losses: objective.losses,
+          predictions: objective.predictions,
+        };
+      };
+      return {
+        take: (given, looks = {}) =>
+          scoped(() => {
+            const observers = [...(looks.observers ?? [])];
+            const key = observers.length === 0 ? keyOf(learns, looks, given) : undefined;
+            if (looks.refilled || key === undefined)
+              return repeats.take([], key, () => step(given, observers));
+            const { inputs, targets, sampleWeights = [] } = given;
+            const all = [...inputs, ...targets, ...sampleWeights.filter((each) => each)] as Tensor[];
+            return repeats.take(all, key, (tensors) => {
+              const rest = [...tensors];
+              const next = () => rest.shift() as Tensor;
+              return step(
+                {
+                  inputs: inputs.map(next),
+                  targets: targets.map(next),
+                  sampleWeights: sampleWeights.map((each) => each && next()),
+                },
+                [],
+              );
+            });
+          }),
+        explained: repeats.explained,
+        dispose: repeats.dispose,
+      };
+    },
+    dispose: () => disposeTree(state),
+  };
+}
+
+/** What is returned outlives the scope. */
+const scoped = (compute: () => Taken): Taken => tidy(compute as () => never);
+
+const isTrainable = ({ trainable }: Parameter) => trainable;
