@@ -3,6 +3,7 @@ export { type ForwardOptions, type ForwardRecord, forward } from './forward.js';
 export { assembleNetwork, type Network, type Node, type Output, parametersOf, type Unit } from './network.js';
 export {
   accumulate,
+  type Fans,
   type ForwardContext,
   type Gradient,
   gradientOf,

@@ -37,6 +37,12 @@ export function accumulate(variable: Variable, value: Tensor, scale: number, kee
   variable.assign(keep === 0 ? scaled : add(kept, scaled));
 }
 
+/** What a kernel joins: how many numbers make one of its output, and how many one of its input helps to make. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
 /** What one call of an operation left behind for the way back. */
 export interface Recorded<Saved = unknown> {
   readonly inputs: readonly Tensor[];
@@ -60,6 +66,8 @@ export interface ForwardContext {
 export interface Operation<Saved = unknown> {
   /** The weight that carries signals backwards under backpropagation and that feedback may stand in for. */
   readonly kernel?: Parameter;
+  /** How many numbers the kernel joins; what a kernel of the layout […window, in, out] has where it is left out. */
+  readonly fans?: Fans;
   readonly parameters: readonly Parameter[];
   forward(inputs: readonly Tensor[], context: ForwardContext): Recorded<Saved>;
   /** δ = signal ⊙ f′(a): from a signal at y to the teaching signal at a; left out where f is the identity. */
