@@ -7,7 +7,7 @@ import {
   type FeedbackState,
   type Slot,
 } from './drawn-feedback.js';
-import { type DistributionName, fansOfKernel } from './feedback.js';
+import { type DistributionName, drawingFor } from './feedback.js';
 
 /** The units whose kernel a signal passes on its way down to a unit that is taught. */
 export const unitsPassed = ({ units }: Network, teaches: Teaches = () => true): readonly Unit[] =>
@@ -17,9 +17,9 @@ export const unitsPassed = ({ units }: Network, teaches: Teaches = () => true): 
 export const ownerOf = (unit: Unit, { units }: Network): Unit =>
   units.find((each) => each.kernel === unit.kernel) as Unit;
 
-const slotOf = ({ name, index, kernel }: Unit): Slot => {
+const slotOf = ({ name, index, kernel, head }: Unit): Slot => {
   const weights = (kernel as Parameter).variable;
-  return { name, stream: index, shape: weights.shape, fans: fansOfKernel(weights.shape), weights };
+  return { name, stream: index, ...drawingFor(weights.shape, head.operation.fans), weights };
 };
 
 export interface KernelFeedback extends Pick<DrawnFeedback, 'options' | 'savesState'> {

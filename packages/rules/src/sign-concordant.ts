@@ -1,6 +1,6 @@
 import { FeedalignError, type FeedbackRule, gradientOf, type Parameter, type Unit } from '@feedalign/core';
 import { sign, type Tensor } from '@tensorflow/tfjs-core';
-import { type Drawing, fansOfKernel } from './feedback.js';
+import { type Drawing, drawingFor } from './feedback.js';
 
 export interface SignConcordantOptions {
   /** A factor on the feedback. Default 1. */
@@ -14,10 +14,7 @@ export interface SignConcordantOptions {
 
 export const kernelOf = ({ kernel }: Unit): Tensor => (kernel as Parameter).variable;
 
-export const drawingOf = (unit: Unit): Drawing => {
-  const { shape } = kernelOf(unit);
-  return { shape, fans: fansOfKernel(shape) };
-};
+export const drawingOf = (unit: Unit): Drawing => drawingFor(kernelOf(unit).shape, unit.head.operation.fans);
 
 /** √(2/(fan-in + fan-out)): the deviation of a kernel that was drawn as Xavier has it. */
 export function deviationOf(unit: Unit): number {

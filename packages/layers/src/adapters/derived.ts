@@ -2,6 +2,7 @@ import { computedGradient, pullback } from '@feedalign/backend';
 import { FeedalignError, type Operation, type Parameter, type TensorTree } from '@feedalign/core';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
+import { fansOf } from '../fans.js';
 import { maskOf, oneOrAll } from '../masks.js';
 
 /** The weights, by their names in tfjs, that carry a signal through a layer and that feedback may stand in for. */
@@ -33,6 +34,7 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
 
   return {
     kernel,
+    fans: fansOf(layer, kernel),
     parameters,
     forward: (inputs, { training }) => {
       const masks = inputs.map(maskOf);
