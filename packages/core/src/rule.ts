@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Network, Node, Unit } from './network.js';
 import type { Gradient, Parameter } from './operation.js';
+import type { Outline } from './outline.js';
 import type { Rng } from './rng.js';
 import type { TensorTree } from './tree.js';
 
@@ -109,6 +110,8 @@ export interface FeedbackRule<S extends TensorTree = TensorTree> {
    * Draws feedback for the hidden units, or for those that it will teach. Called in a `tidy` whose result is kept.
    */
   init(network: Network, rng: Rng, teaches?: Teaches): S;
+  /** What `init` would make, without making it, for a rule whose `init` takes long or needs what is not there any more. */
+  outline?(network: Network, teaches?: Teaches): Outline;
   /** [N, …unit.outputShape], or null for a unit that does not learn. */
   signal(unit: Unit, pass: Pass<S>): Tensor | null;
   /** The matrix that the unit's kernel is expected to align with, of the kernel's size; for the metrics. */

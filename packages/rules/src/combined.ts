@@ -1,4 +1,14 @@
-import type { FeedbackRule, Network, Parameter, Pass, Rng, TensorTree, Unit } from '@feedalign/core';
+import {
+  below,
+  type FeedbackRule,
+  type Network,
+  outlineOf,
+  type Parameter,
+  type Pass,
+  type Rng,
+  type TensorTree,
+  type Unit,
+} from '@feedalign/core';
 
 // biome-ignore lint/suspicious/noExplicitAny: each member has a state of its own; a combination only passes them on.
 export type AnyRule = FeedbackRule<any>;
@@ -50,6 +60,16 @@ export function combined(combination: Combination): FeedbackRule<CombinedState> 
           key,
           member.init(network, rngOf(key, rng), (unit) => teaches(unit) && mayTeach(key, unit)),
         ]),
+      );
+    },
+    outline: (network, teaches = () => true) => {
+      check?.(network);
+      return Object.assign(
+        {},
+        ...entries.map(([key, member]) => {
+          const taught = (unit: Unit) => teaches(unit) && mayTeach(key, unit);
+          return below(key, outlineOf(member, network, taught));
+        }),
       );
     },
     signal: (unit, pass) => {

@@ -23,18 +23,16 @@ export function directRule(
   taught: (pass: Pass<FeedbackState>) => Tensor,
   cautions: readonly string[] = [],
 ): FeedbackRule<FeedbackState> {
-  const feedback = directFeedback(options);
-  const injected = (site: Site, pass: Pass<FeedbackState>) => {
-    const matrix = feedback.of(site, pass);
-    return matrix && projected(taught(pass), matrix, site.node.outputShape);
-  };
+  const feedback = directFeedback(name, options);
+  const injected = (site: Site, pass: Pass<FeedbackState>) =>
+    projected(taught(pass), feedback.of(site, pass), site.node.outputShape);
   const signalAt: Route<FeedbackState>['signalAt'] = (node, pass) => {
     const site = feedback.sitesOf(pass.network).get(node);
     return site && injected(site, pass);
   };
   const matrixOf = (unit: Unit, pass: Pass<FeedbackState>): Tensor2D | undefined => {
     const site = feedback.sitesOf(pass.network).get(unit.end);
-    return site && (feedback.of(site, pass) as Tensor2D | undefined);
+    return site && (feedback.find(site, pass) as Tensor2D | undefined);
   };
   const route: Route<FeedbackState> = { signalAt };
 
@@ -43,6 +41,7 @@ export function directRule(
     options: feedback.options,
     savesState: feedback.savesState,
     init: feedback.init,
+    outline: feedback.outline,
     signal: options.blocks
       ? (unit, pass) => pass.fromAbove(unit, route)
       : (unit, pass) => signalAt(unit.end, pass) ?? null,

@@ -1,5 +1,14 @@
-import { createRng, FeedalignError, type Pass, type Place, type Rng } from '@feedalign/core';
 import {
+  createRng,
+  FeedalignError,
+  type Outline,
+  type Outlined,
+  type Pass,
+  type Place,
+  type Rng,
+} from '@feedalign/core';
+import {
+  cast,
   clone,
   mul,
   type Tensor,
@@ -47,19 +56,32 @@ export interface DrawnFeedback {
   readonly options: Readonly<Record<string, unknown>>;
   readonly savesState: boolean;
   init(slots: readonly Slot[], rng: Rng): FeedbackState;
-  /** The matrix of a slot, undefined where there is none; drawn at most once in a pass. */
-  of(slot: Slot, pass: Pass<FeedbackState>): Tensor | undefined;
+  /** What `init` makes. */
+  outline(slots: readonly Slot[]): Outline;
+  /**
+   * The matrix of a slot; drawn at most once in a pass.
+   *
+   * @throws FeedalignError `invalid-option`, `shape-mismatch` when the state has none, or one of another shape
+   */
+  of(slot: Slot, pass: Pass<FeedbackState>): Tensor;
+  /** The same, undefined where there is none. */
+  find(slot: Slot, pass: Pass<FeedbackState>): Tensor | undefined;
 }
 
 /**
  * Feedback as its options have it.
  *
+ * @param rule the name of the rule that has it
  * @param standard the distribution when none is named
  * @throws FeedalignError `unknown-name` for an unknown distribution
  * @throws FeedalignError `invalid-option` for options that contradict each other; from `init` for values that do not
  * fit
  */
-export function drawnFeedback(options: FeedbackOptions, standard: DistributionName): DrawnFeedback {
+export function drawnFeedback(
+  rule: string,
+  options: FeedbackOptions,
+  standard: DistributionName,
+): DrawnFeedback {
   const { distribution = standard, rank, scale = 1, seed, values, store = 'tensor' } = options;
   if (distribution !== 'weights') distributionNamed(distribution);
   if (store === 'seed' && distribution === 'weights') {
@@ -88,6 +110,15 @@ export function drawnFeedback(options: FeedbackOptions, standard: DistributionNa
   };
 
   const again = new WeakMap<object, Map<string, Tensor>>();
+  const find: DrawnFeedback['find'] = (slot, pass) => {
+    const held: Tensor | Place | undefined = heldAt(pass.state, slot.name);
+    if (held === undefined || held instanceof TensorClass) return held;
+    const known = again.get(pass) ?? new Map<string, Tensor>();
+    again.set(pass, known);
+    const matrix = known.get(slot.name) ?? drawn(slot, held);
+    known.set(slot.name, matrix);
+    return matrix;
+  };
   return {
     options: {
       distribution,
@@ -103,17 +134,42 @@ export function drawnFeedback(options: FeedbackOptions, standard: DistributionNa
       const source = seed === undefined ? rng : createRng(seed);
       return Object.fromEntries(slots.map((slot) => [slot.name, begun(slot, source)]));
     },
-    of: (slot, pass) => {
-      const held: Tensor | Place | undefined = pass.state[slot.name];
-      if (held === undefined || held instanceof TensorClass) return held;
-      const known = again.get(pass) ?? new Map<string, Tensor>();
-      again.set(pass, known);
-      const matrix = known.get(slot.name) ?? drawn(slot, held);
-      known.set(slot.name, matrix);
-      return matrix;
+    outline: (slots) => {
+      refuseUnknown(names, slots);
+      return Object.fromEntries(
+        slots.flatMap(({ name, shape }): [string, Outlined][] =>
+          store === 'seed' && !names.includes(name) ? placeOf(name) : [[name, { shape }]],
+        ),
+      );
     },
+    find,
+    of: (slot, pass) => required(rule, slot, find(slot, pass)),
   };
 }
+
+/** What a state has by a unit's name; nothing of what every object has. */
+export const heldAt = <T>(state: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(state, name) ? state[name] : undefined;
+
+/** @throws FeedalignError `invalid-option`, `shape-mismatch` when there is no matrix, or one of another shape */
+export function required<T extends Tensor>(
+  rule: string,
+  { name, shape }: Pick<Slot, 'name' | 'shape'>,
+  found: T | undefined,
+): T {
+  if (found && found.shape.join() === shape.join()) return found;
+  throw new FeedalignError(
+    found ? 'shape-mismatch' : 'invalid-option',
+    found
+      ? `The feedback of the rule '${rule}' for '${name}' has the shape [${found.shape}], but [${shape}] is needed.`
+      : `The rule '${rule}' has no feedback for '${name}', of shape [${shape}].`,
+    'Give it the state that its init made for this network, or restore() the saved model that has it.',
+  );
+}
+
+/** Where the parts of a place lie in a state. */
+const placeOf = (name: string): [string, Outlined][] =>
+  ['key/0', 'key/1', 'counter'].map((part) => [`${name}/${part}`, 'plain']);
 
 const isNames = (values: FeedbackOptions['values']): values is readonly string[] => Array.isArray(values);
 
@@ -125,7 +181,8 @@ function fitted({ name, shape }: Slot, values: TensorLike | Tensor | undefined):
       'Give its values again, or restore() the saved model that has them.',
     );
   }
-  const found = values instanceof TensorClass ? clone(values) : tensor(values, undefined, 'float32');
+  const found =
+    values instanceof TensorClass ? clone(cast(values, 'float32')) : tensor(values, undefined, 'float32');
   if (found.shape.join() === shape.join()) return found;
   throw new FeedalignError(
     'shape-mismatch',

@@ -1,5 +1,4 @@
 import type { FeedbackRule, Route } from '@feedalign/core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
 import { kernelFeedback } from './kernel-feedback.js';
 
@@ -20,14 +19,15 @@ import { kernelFeedback } from './kernel-feedback.js';
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback that cannot be
  */
 export function feedbackAlignment(options: FeedbackOptions = {}): FeedbackRule<FeedbackState> {
-  const feedback = kernelFeedback(options, 'xavier-uniform');
-  const route: Route<FeedbackState> = { kernelOf: (unit, pass) => feedback.of(unit, pass) as Tensor };
+  const feedback = kernelFeedback('fa', options, 'xavier-uniform');
+  const route: Route<FeedbackState> = { kernelOf: feedback.of };
   return {
     name: 'fa',
     options: feedback.options,
     savesState: feedback.savesState,
     init: feedback.init,
+    outline: feedback.outline,
     signal: (unit, pass) => pass.fromAbove(unit, route),
-    alignmentTarget: (unit, pass) => feedback.of(unit, pass) ?? null,
+    alignmentTarget: (unit, pass) => feedback.find(unit, pass) ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import type { FeedbackRule, Pass, Route, Unit } from '@feedalign/core';
+import type { FeedbackRule, Route, Unit } from '@feedalign/core';
 import { abs, mul, sign, type Tensor } from '@tensorflow/tfjs-core';
 import type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
 import { kernelFeedback } from './kernel-feedback.js';
@@ -22,20 +22,20 @@ export function fixedRandomSignFeedback({
   update = 'gradient',
   ...options
 }: FixedMagnitudeOptions = {}): FeedbackRule<FeedbackState> {
-  const sizes = kernelFeedback(options, 'xavier-normal');
+  const sizes = kernelFeedback('frsf', options, 'xavier-normal');
   const signed = (unit: Unit, m: Tensor) => mul(sign(kernelOf(unit)), abs(m));
-  const feedbackOf = (unit: Unit, pass: Pass<FeedbackState>) => {
-    const m = sizes.of(unit, pass);
-    return m && signed(unit, m);
-  };
-  const route: Route<FeedbackState> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
+  const route: Route<FeedbackState> = { kernelOf: (unit, pass) => signed(unit, sizes.of(unit, pass)) };
   return {
     name: 'frsf',
     options: { ...sizes.options, update },
     savesState: sizes.savesState,
     init: sizes.init,
+    outline: sizes.outline,
     signal: (unit, pass) => pass.fromAbove(unit, route),
     ...updatedBy(update),
-    alignmentTarget: (unit, pass) => feedbackOf(unit, pass) ?? null,
+    alignmentTarget: (unit, pass) => {
+      const m = sizes.find(unit, pass);
+      return m ? signed(unit, m) : null;
+    },
   };
 }

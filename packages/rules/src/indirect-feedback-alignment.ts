@@ -32,18 +32,25 @@ export function indirectFeedbackAlignment(
 ): FeedbackRule<FeedbackState> {
   const first = (network: Network) =>
     unitEnds(network).filter(({ node }) => network.unitOf(node)?.below.length === 0);
-  const { options: all, savesState, sitesOf, init, of } = directFeedback({ ...options, ...alone }, first);
+  const {
+    options: all,
+    sitesOf,
+    of,
+    savesState,
+    init,
+    outline,
+  } = directFeedback('ifa', { ...options, ...alone }, first);
   const { feedback: _, ...told } = all;
   return {
     name: 'ifa',
     options: told,
     savesState,
     init,
+    outline,
     signal: (unit, pass) => {
       if (unit.below.length > 0) return pass.fromBelow(unit);
       const site = sitesOf(pass.network).get(unit.end);
-      const matrix = site && of(site, pass);
-      return matrix ? projected(pass.error, matrix, unit.outputShape) : null;
+      return site ? projected(pass.error, of(site, pass), unit.outputShape) : null;
     },
   };
 }

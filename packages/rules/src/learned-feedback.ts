@@ -3,6 +3,7 @@ import {
   type Gradient,
   gradientOf,
   mapTree,
+  type Outline,
   type Parameter,
   type Unit,
 } from '@feedalign/core';
@@ -15,6 +16,15 @@ export type LearnedState = Record<string, Variable>;
 /** Feedback as variables. */
 export const asVariables = (state: FeedbackState): LearnedState =>
   mapTree(state, (matrix) => variable(matrix, false)) as LearnedState;
+
+/** The outline of feedback that an optimizer trains. */
+export const outlineOfVariables = (outline: Outline): Outline =>
+  Object.fromEntries(
+    Object.entries(outline).map(([name, value]) => [
+      name,
+      value === 'plain' ? value : { ...value, isVariable: true },
+    ]),
+  );
 
 const parameters = new WeakMap<Variable, Parameter>();
 

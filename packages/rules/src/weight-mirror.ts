@@ -6,14 +6,13 @@ import {
   type Gradient,
   type Network,
   type Parameter,
-  type Pass,
   type Rng,
   type Route,
   type Unit,
 } from '@feedalign/core';
 import { add, div, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { FeedbackOptions } from './drawn-feedback.js';
-import { kernelFeedback, ownerOf } from './kernel-feedback.js';
+import { heldFeedback, kernelFeedback } from './kernel-feedback.js';
 
 export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   /** η_m: how much of B each mirror phase renews. Default 0.02. */
@@ -64,10 +63,9 @@ export function weightMirror({
 }: WeightMirrorOptions = {}): FeedbackRule<Record<string, Tensor>> {
   const settings = { rate, decay, deviation, batch, every, phases };
   check(settings);
-  const begins = kernelFeedback({ ...options, store: 'tensor' }, 'xavier-uniform');
-  const feedbackOf = (unit: Unit, { network, state }: Pass<Record<string, Tensor>>): Tensor | undefined =>
-    unit.kernel && state[ownerOf(unit, network).name];
-  const route: Route<Record<string, Tensor>> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
+  const begins = kernelFeedback('wm', { ...options, store: 'tensor' }, 'xavier-uniform');
+  const feedback = heldFeedback<Tensor>('wm');
+  const route: Route<Record<string, Tensor>> = { kernelOf: feedback.of };
 
   /** B after one phase. */
   const mirrored = (unit: Unit, feedback: Tensor, rng: Rng): Tensor =>
@@ -93,8 +91,9 @@ export function weightMirror({
       }
       return state;
     },
+    outline: begins.outline,
     signal: (unit, pass) => pass.fromAbove(unit, route),
-    alignmentTarget: (unit, pass) => feedbackOf(unit, pass) ?? null,
+    alignmentTarget: (unit, pass) => feedback.find(unit, pass) ?? null,
     learn: ({ network, state, step, rng }) =>
       (step + 1) % every === 0 ? phase(network, state, rng.stream('mirror')) : state,
   };
