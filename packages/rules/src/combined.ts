@@ -1,5 +1,6 @@
 import {
   below,
+  FeedalignError,
   type FeedbackRule,
   type Network,
   outlineOf,
@@ -9,6 +10,7 @@ import {
   type TensorTree,
   type Unit,
 } from '@feedalign/core';
+import { shown } from './options.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: each member has a state of its own; a combination only passes them on.
 export type AnyRule = FeedbackRule<any>;
@@ -31,6 +33,17 @@ export interface Combination {
   rngOf?(key: string, rng: Rng): Rng;
   /** Refuses a network. */
   check?(network: Network): void;
+}
+
+/** @throws FeedalignError `invalid-option` for anything that is no rule, as a rule's name */
+export function requireRule(of: string, rule: unknown): void {
+  const { name, init, signal } = (rule ?? {}) as Partial<AnyRule>;
+  if (typeof name === 'string' && typeof init === 'function' && typeof signal === 'function') return;
+  throw new FeedalignError(
+    'invalid-option',
+    `${of} is made of rules, and cannot take ${shown(rule)}.`,
+    'Give a rule, as feedbackAlignment(); makeRule() makes one from its name.',
+  );
 }
 
 /** What a rule is as one writes it down. */

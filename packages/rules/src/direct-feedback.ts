@@ -8,8 +8,16 @@ import {
   type Unit,
 } from '@feedalign/core';
 import { mul, slice, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { drawnFeedback, type FeedbackOptions, type FeedbackState, type Slot } from './drawn-feedback.js';
+import * as z from 'zod/mini';
+import {
+  drawnFeedback,
+  type FeedbackOptions,
+  type FeedbackState,
+  otherOptions,
+  type Slot,
+} from './drawn-feedback.js';
 import { type DistributionName, distributionNamed } from './feedback.js';
+import { checkOptions, isNames, isPlain, type OptionsSchema, oneOf, that, yesOrNo } from './options.js';
 import { type Blocks, blockEnds, type Site, unitEnds } from './sites.js';
 
 export interface DirectFeedbackOptions extends FeedbackOptions {
@@ -31,6 +39,24 @@ export interface DirectFeedbackOptions extends FeedbackOptions {
   readonly blocks?: Blocks;
 }
 
+/** Of matrices at the ends of units, one for each. */
+export const unitOptions: OptionsSchema<Omit<DirectFeedbackOptions, 'feedback' | 'blocks'>> = {
+  ...otherOptions,
+  normalizeConvolutions: yesOrNo,
+  density: {
+    schema: z.number().check(z.gt(0), z.lte(1)),
+    valid: 'a share, above 0 and up to 1',
+  },
+};
+export const directOptions: OptionsSchema<DirectFeedbackOptions> = {
+  ...unitOptions,
+  feedback: oneOf(['independent', 'shared']),
+  blocks: that(
+    'the names of layers in an array, or a test of a name',
+    (blocks) => typeof blocks === 'function' || isNames(blocks),
+  ),
+};
+
 /** What a rule of direct feedback makes of its options. */
 export interface DirectFeedback
   extends Required<Pick<FeedbackRule<FeedbackState>, 'options' | 'savesState' | 'init' | 'outline'>> {
@@ -51,7 +77,7 @@ const shared = 'shared';
 /**
  * A matrix F [C, d] for each place of the network that a signal is injected at.
  *
- * @throws FeedalignError `unknown-name` for an unknown distribution, `invalid-option` for options that cannot be
+ * @param rule the name of the rule that has it
  */
 export function directFeedback(
   rule: string,
@@ -59,7 +85,6 @@ export function directFeedback(
   ends = unitEnds,
 ): DirectFeedback {
   const { feedback = 'independent', normalizeConvolutions = true, density = 1, blocks } = options;
-  refuse(options);
   const drawn = drawnFeedback(rule, options, 'uniform');
   const { variance } = distributionNamed(drawn.options.distribution as string);
   const sitesOf = onceFor((network) => {
@@ -127,26 +152,27 @@ function onceFor<T>(find: (network: Network) => T): (network: Network) => T {
 
 const unsaved = 'a function';
 
-function refuse({ distribution, density = 1, blocks }: DirectFeedbackOptions): void {
-  if ((distribution as string | undefined) === 'weights') {
-    throw new FeedalignError(
-      'invalid-option',
-      "Direct feedback has not the shape of any weights (distribution: 'weights').",
-      'Use one of the distributions that are drawn, or give values.',
-    );
+/**
+ * Checks the options of a rule with direct feedback.
+ *
+ * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be
+ */
+export function checkDirect(rule: string, schema: OptionsSchema, options: unknown): void {
+  if (isPlain(options)) {
+    if (options.distribution === 'weights') {
+      throw new FeedalignError(
+        'invalid-option',
+        `Direct feedback, as of the rule '${rule}', has not the shape of any weights (distribution: 'weights').`,
+        'Use one of the distributions that are drawn, or give values.',
+      );
+    }
+    if (options.blocks === unsaved) {
+      throw new FeedalignError(
+        'invalid-option',
+        'The blocks were told by a function, which cannot be saved.',
+        'Name the layers at which blocks end: blocks: [...].',
+      );
+    }
   }
-  if (!(density > 0 && density <= 1)) {
-    throw new FeedalignError(
-      'invalid-option',
-      `The density is ${density}.`,
-      'Give a share, above 0 and up to 1.',
-    );
-  }
-  if ((blocks as unknown) === unsaved) {
-    throw new FeedalignError(
-      'invalid-option',
-      'The blocks were told by a function, which cannot be saved.',
-      'Name the layers at which blocks end: blocks: [...].',
-    );
-  }
+  checkOptions(`The rule '${rule}'`, schema, options);
 }

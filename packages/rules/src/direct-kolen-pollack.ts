@@ -1,16 +1,11 @@
 import { denseKernelGradient, gradientBy } from '@feedalign/backend';
 import { type FeedbackRule, hiddenUnits, type Unit } from '@feedalign/core';
 import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import { checkDirect, type DirectFeedbackOptions, directFeedback, unitOptions } from './direct-feedback.js';
 import { chained, convolutionsDoNotAlign, projected } from './direct-rule.js';
 import { heldAt, required } from './drawn-feedback.js';
-import {
-  asVariables,
-  checkDecay,
-  type LearnedState,
-  learnable,
-  outlineOfVariables,
-} from './learned-feedback.js';
+import { asVariables, type LearnedState, learnable, outlineOfVariables, share } from './learned-feedback.js';
+import { type OptionsSchema, oneOf } from './options.js';
 
 /** Matrices of one unit each, at the ends of units. */
 export interface DirectKolenPollackOptions
@@ -18,6 +13,16 @@ export interface DirectKolenPollackOptions
   /** 1 − λ: the share of each F, and of each kernel above a hidden unit, that goes in each step. Default 1e-4. */
   readonly decay?: number;
 }
+
+const { store: _store, ...drawnAlone } = unitOptions;
+export const directKolenPollackOptions: OptionsSchema<
+  DirectKolenPollackOptions & { feedback?: 'independent' }
+> = {
+  ...drawnAlone,
+  decay: share,
+  // What models say that were saved before.
+  feedback: oneOf(['independent']),
+};
 
 const slotOf = ({ name, size }: Unit, { shape: [, classes] }: Tensor) => ({
   name,
@@ -43,16 +48,15 @@ const alone = { store: 'tensor', feedback: 'independent', blocks: undefined } as
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback or a decay that cannot be
  */
-export function directKolenPollack({
-  decay = 1e-4,
-  ...options
-}: DirectKolenPollackOptions = {}): FeedbackRule<LearnedState> {
-  checkDecay(decay);
-  const begins = directFeedback('dkp', { ...options, ...alone });
+export function directKolenPollack(options: DirectKolenPollackOptions = {}): FeedbackRule<LearnedState> {
+  checkDirect('dkp', directKolenPollackOptions, options);
+  const { decay = 1e-4, ...drawing } = options;
+  const begins = directFeedback('dkp', { ...drawing, ...alone });
+  const { feedback: _, ...told } = begins.options;
   const matrixOf = (unit: Unit, state: LearnedState) => heldAt(state, unit.name) as Tensor2D | undefined;
   return {
     name: 'dkp',
-    options: { ...begins.options, decay },
+    options: { ...told, decay },
     savesState: true,
     init: (network, rng, teaches) => asVariables(begins.init(network, rng, teaches)),
     outline: (network, teaches) => outlineOfVariables(begins.outline(network, teaches)),

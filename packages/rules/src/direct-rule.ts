@@ -1,7 +1,7 @@
 import { product } from '@feedalign/backend';
 import type { FeedbackRule, Network, Pass, Route, Unit } from '@feedalign/core';
 import { matMul, reshape, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
-import { type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import { checkDirect, type DirectFeedbackOptions, directFeedback, directOptions } from './direct-feedback.js';
 import type { FeedbackState } from './drawn-feedback.js';
 import type { Site } from './sites.js';
 
@@ -16,6 +16,7 @@ export function projected(taught: Tensor, feedback: Tensor, outputShape: readonl
  * where t [N, C] is what the rule teaches by.
  *
  * @param cautions what one should know of the rule before training any network by it
+ * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be
  */
 export function directRule(
   name: string,
@@ -23,6 +24,7 @@ export function directRule(
   taught: (pass: Pass<FeedbackState>) => Tensor,
   cautions: readonly string[] = [],
 ): FeedbackRule<FeedbackState> {
+  checkDirect(name, directOptions, options);
   const feedback = directFeedback(name, options);
   const injected = (site: Site, pass: Pass<FeedbackState>) =>
     projected(taught(pass), feedback.of(site, pass), site.node.outputShape);

@@ -15,8 +15,10 @@ import {
   Tensor as TensorClass,
   type TensorLike,
   tensor,
+  util,
 } from '@tensorflow/tfjs-core';
-import { type DistributionName, type Drawing, distributionNamed, drawFeedback } from './feedback.js';
+import { type DistributionName, type Drawing, distributions, drawFeedback } from './feedback.js';
+import { anyNumber, isNames, isPlain, type OptionsSchema, oneOf, that, wholeFrom } from './options.js';
 
 /** What all rules that draw feedback can be told about it. */
 export interface FeedbackOptions {
@@ -39,6 +41,39 @@ export interface FeedbackOptions {
   /** Keep each matrix as a 'tensor' (default), or only the 'seed' that it is drawn from anew in each step. */
   readonly store?: 'tensor' | 'seed';
 }
+
+/** A matrix as one writes it down. */
+const isMatrix = (value: unknown) =>
+  value instanceof TensorClass ||
+  Array.isArray(value) ||
+  ArrayBuffer.isView(value) ||
+  typeof value === 'number';
+
+const drawnOptions = {
+  rank: wholeFrom(1),
+  scale: anyNumber,
+  seed: wholeFrom(0),
+  values: that(
+    "each unit's matrix by the unit's name, or the names",
+    (values) => isNames(values) || (isPlain(values) && Object.values(values).every(isMatrix)),
+  ),
+};
+
+/** Of feedback that is drawn in the shape of a kernel. */
+export const learnedKernelOptions: OptionsSchema<Omit<FeedbackOptions, 'store'>> = {
+  distribution: oneOf([...Object.keys(distributions), 'weights']),
+  ...drawnOptions,
+};
+export const kernelOptions: OptionsSchema<FeedbackOptions> = {
+  ...learnedKernelOptions,
+  store: oneOf(['tensor', 'seed']),
+};
+
+/** Of feedback that is drawn in another shape: there is nothing to copy. */
+export const otherOptions: OptionsSchema<FeedbackOptions> = {
+  ...kernelOptions,
+  distribution: oneOf(Object.keys(distributions)),
+};
 
 /** Feedback by name: the matrix itself, or the place in a stream of random numbers where it is drawn from. */
 export type FeedbackState = Record<string, Tensor | Place>;
@@ -73,7 +108,6 @@ export interface DrawnFeedback {
  *
  * @param rule the name of the rule that has it
  * @param standard the distribution when none is named
- * @throws FeedalignError `unknown-name` for an unknown distribution
  * @throws FeedalignError `invalid-option` for options that contradict each other; from `init` for values that do not
  * fit
  */
@@ -83,16 +117,12 @@ export function drawnFeedback(
   standard: DistributionName,
 ): DrawnFeedback {
   const { distribution = standard, rank, scale = 1, seed, values, store = 'tensor' } = options;
-  if (distribution !== 'weights') distributionNamed(distribution);
   if (store === 'seed' && distribution === 'weights') {
     throw new FeedalignError(
       'invalid-option',
       "A copy of the weights cannot be drawn from a seed (store: 'seed', distribution: 'weights').",
       'Leave store out, or use one of the distributions that are drawn.',
     );
-  }
-  if (rank !== undefined && !(Number.isSafeInteger(rank) && rank > 0)) {
-    throw new FeedalignError('invalid-option', `The rank is ${rank}.`, 'Give a whole number of at least 1.');
   }
   const given: Readonly<Record<string, TensorLike | Tensor>> = isNames(values) ? {} : (values ?? {});
   const names = isNames(values) ? values : Object.keys(given);
@@ -171,8 +201,6 @@ export function required<T extends Tensor>(
 const placeOf = (name: string): [string, Outlined][] =>
   ['key/0', 'key/1', 'counter'].map((part) => [`${name}/${part}`, 'plain']);
 
-const isNames = (values: FeedbackOptions['values']): values is readonly string[] => Array.isArray(values);
-
 function fitted({ name, shape }: Slot, values: TensorLike | Tensor | undefined): Tensor {
   if (values === undefined) {
     throw new FeedalignError(
@@ -181,14 +209,32 @@ function fitted({ name, shape }: Slot, values: TensorLike | Tensor | undefined):
       'Give its values again, or restore() the saved model that has them.',
     );
   }
-  const found =
-    values instanceof TensorClass ? clone(cast(values, 'float32')) : tensor(values, undefined, 'float32');
+  const found = read(name, values);
   if (found.shape.join() === shape.join()) return found;
   throw new FeedalignError(
     'shape-mismatch',
     `The feedback given for '${name}' has the shape [${found.shape}], but [${shape}] is needed.`,
     'Give it in that shape.',
   );
+}
+
+/** Given numbers as a tensor of our own. */
+function read(name: string, values: TensorLike | Tensor): Tensor {
+  const refuse = (problem: string) =>
+    new FeedalignError(
+      'invalid-option',
+      `The feedback given for '${name}' ${problem}.`,
+      'Give finite numbers, in rows of one length.',
+    );
+  if (values instanceof TensorClass) {
+    if (values.isDisposed) throw refuse('is a tensor that has been disposed of');
+    return clone(cast(values, 'float32'));
+  }
+  const numbers = util.flatten(values as number[]) as unknown[];
+  if (!numbers.every(Number.isFinite)) throw refuse('has entries that are no finite numbers');
+  const found = tensor(values, undefined, 'float32');
+  if (found.size === numbers.length) return found;
+  throw refuse('has rows of different lengths');
 }
 
 function copied({ name, weights }: Slot, scale: number): Tensor {

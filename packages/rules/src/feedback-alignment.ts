@@ -1,6 +1,7 @@
 import type { FeedbackRule, Route } from '@feedalign/core';
-import type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
+import { type FeedbackOptions, type FeedbackState, kernelOptions } from './drawn-feedback.js';
 import { kernelFeedback } from './kernel-feedback.js';
+import { checkOptions } from './options.js';
 
 /**
  * Feedback alignment: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l), with a fixed random B_{l+1} of the shape of W_{l+1}.
@@ -19,6 +20,7 @@ import { kernelFeedback } from './kernel-feedback.js';
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback that cannot be
  */
 export function feedbackAlignment(options: FeedbackOptions = {}): FeedbackRule<FeedbackState> {
+  checkOptions("The rule 'fa'", kernelOptions, options);
   const feedback = kernelFeedback('fa', options, 'xavier-uniform');
   const route: Route<FeedbackState> = { kernelOf: feedback.of };
   return {

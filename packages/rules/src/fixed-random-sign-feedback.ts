@@ -1,10 +1,16 @@
 import type { FeedbackRule, Route, Unit } from '@feedalign/core';
 import { abs, mul, sign, type Tensor } from '@tensorflow/tfjs-core';
-import type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
+import { type FeedbackOptions, type FeedbackState, kernelOptions } from './drawn-feedback.js';
 import { kernelFeedback } from './kernel-feedback.js';
-import { kernelOf, type SignConcordantOptions, updatedBy } from './sign-concordant.js';
+import { checkOptions, type OptionsSchema } from './options.js';
+import { kernelOf, type SignConcordantOptions, signOptions, updatedBy } from './sign-concordant.js';
 
 export type FixedMagnitudeOptions = FeedbackOptions & Pick<SignConcordantOptions, 'update'>;
+
+export const fixedOptions: OptionsSchema<FixedMagnitudeOptions> = {
+  ...kernelOptions,
+  update: signOptions.update,
+};
 
 /**
  * Sign-concordant feedback of fixed sizes: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l), B = |M| ⊙ sign(W), with M a fixed draw
@@ -18,11 +24,10 @@ export type FixedMagnitudeOptions = FeedbackOptions & Pick<SignConcordantOptions
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback that cannot be
  */
-export function fixedRandomSignFeedback({
-  update = 'gradient',
-  ...options
-}: FixedMagnitudeOptions = {}): FeedbackRule<FeedbackState> {
-  const sizes = kernelFeedback('frsf', options, 'xavier-normal');
+export function fixedRandomSignFeedback(options: FixedMagnitudeOptions = {}): FeedbackRule<FeedbackState> {
+  checkOptions("The rule 'frsf'", fixedOptions, options);
+  const { update = 'gradient', ...drawing } = options;
+  const sizes = kernelFeedback('frsf', drawing, 'xavier-normal');
   const signed = (unit: Unit, m: Tensor) => mul(sign(kernelOf(unit)), abs(m));
   const route: Route<FeedbackState> = { kernelOf: (unit, pass) => signed(unit, sizes.of(unit, pass)) };
   return {

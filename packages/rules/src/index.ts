@@ -31,6 +31,7 @@ export {
   indirectFeedbackAlignment as ifa,
 } from './indirect-feedback-alignment.js';
 export { type KolenPollackOptions, kolenPollack, kolenPollack as kp } from './kolen-pollack.js';
+export type { Option, OptionsSchema } from './options.js';
 export { perLayer } from './per-layer.js';
 export { clipped, normalized, type RescaledOptions } from './rescaled.js';
 export { combinators, makeRule, type RuleEntry, type RuleName, type RuleSpec, rules } from './rules.js';

@@ -1,5 +1,5 @@
 import type { FeedbackRule, Network } from '@feedalign/core';
-import { type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import { checkDirect, type DirectFeedbackOptions, directFeedback, unitOptions } from './direct-feedback.js';
 import { projected } from './direct-rule.js';
 import type { FeedbackState } from './drawn-feedback.js';
 import { unitEnds } from './sites.js';
@@ -30,6 +30,7 @@ const alone = { feedback: 'independent', blocks: undefined } as const;
 export function indirectFeedbackAlignment(
   options: IndirectFeedbackOptions = {},
 ): FeedbackRule<FeedbackState> {
+  checkDirect('ifa', unitOptions, options);
   const first = (network: Network) =>
     unitEnds(network).filter(({ node }) => network.unitOf(node)?.below.length === 0);
   const {

@@ -1,20 +1,26 @@
 import type { FeedbackRule, Parameter, Pass, Route, Unit } from '@feedalign/core';
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { FeedbackOptions } from './drawn-feedback.js';
+import { type FeedbackOptions, learnedKernelOptions } from './drawn-feedback.js';
 import { heldFeedback, kernelFeedback, ownerOf, unitsPassed } from './kernel-feedback.js';
 import {
   asVariables,
-  checkDecay,
   type LearnedState,
   learnable,
   once,
   outlineOfVariables,
+  share,
 } from './learned-feedback.js';
+import { checkOptions, type OptionsSchema } from './options.js';
 
 export interface KolenPollackOptions extends Omit<FeedbackOptions, 'store'> {
   /** 1 − λ: the share of W and of B that goes in each step. Default 1e-4. */
   readonly decay?: number;
 }
+
+export const kolenPollackOptions: OptionsSchema<KolenPollackOptions> = {
+  ...learnedKernelOptions,
+  decay: share,
+};
 
 type Held = Pick<Pass<LearnedState>, 'network' | 'state'>;
 
@@ -36,12 +42,10 @@ type Held = Pick<Pass<LearnedState>, 'network' | 'state'>;
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback or a decay that cannot be
  */
-export function kolenPollack({
-  decay = 1e-4,
-  ...options
-}: KolenPollackOptions = {}): FeedbackRule<LearnedState> {
-  checkDecay(decay);
-  const begins = kernelFeedback('kp', { ...options, store: 'tensor' }, 'xavier-uniform');
+export function kolenPollack(options: KolenPollackOptions = {}): FeedbackRule<LearnedState> {
+  checkOptions("The rule 'kp'", kolenPollackOptions, options);
+  const { decay = 1e-4, ...drawing } = options;
+  const begins = kernelFeedback('kp', { ...drawing, store: 'tensor' }, 'xavier-uniform');
   const feedback = heldFeedback<Variable>('kp');
   const parameterOf = (unit: Unit, held: Held): Parameter | undefined => {
     const matrix = feedback.find(unit, held);
