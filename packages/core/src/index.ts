@@ -12,7 +12,7 @@ export {
   type Recorded,
 } from './operation.js';
 export { type Optimizer, takeStep } from './optimizer.js';
-export { below, checkState, type Outline, type Outlined, outlined, outlineOf } from './outline.js';
+export { checkState, type Outline, type Outlined, outlineBelow, outlined, outlineOf } from './outline.js';
 export { createPass, type Objective, type PassContext } from './pass.js';
 export { createRng, type Place, type Rng, threefry } from './rng.js';
 export {

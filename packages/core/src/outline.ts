@@ -12,7 +12,7 @@ export type Outlined = { readonly shape: readonly number[]; readonly isVariable?
 export type Outline = Readonly<Record<string, Outlined>>;
 
 /** The outline, its paths below this key. */
-export const below = (key: string, outline: Outline): Outline =>
+export const outlineBelow = (key: string, outline: Outline): Outline =>
   Object.fromEntries(
     Object.entries(outline).map(([path, value]) => [path === '' ? key : `${key}/${path}`, value]),
   );
@@ -23,7 +23,7 @@ export function outlined(state: TensorTree): Outline {
   if (state instanceof Tensor) return { '': { shape: state.shape, isVariable: state instanceof Variable } };
   if (typeof state !== 'object') return { '': 'plain' };
   return Object.fromEntries(
-    Object.entries(state).flatMap(([key, branch]) => Object.entries(below(key, outlined(branch)))),
+    Object.entries(state).flatMap(([key, branch]) => Object.entries(outlineBelow(key, outlined(branch)))),
   );
 }
 

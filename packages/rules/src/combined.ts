@@ -1,8 +1,8 @@
 import {
-  below,
   FeedalignError,
   type FeedbackRule,
   type Network,
+  outlineBelow,
   outlineOf,
   type Parameter,
   type Pass,
@@ -81,7 +81,7 @@ export function combined(combination: Combination): FeedbackRule<CombinedState> 
         {},
         ...entries.map(([key, member]) => {
           const taught = (unit: Unit) => teaches(unit) && mayTeach(key, unit);
-          return below(key, outlineOf(member, network, taught));
+          return outlineBelow(key, outlineOf(member, network, taught));
         }),
       );
     },

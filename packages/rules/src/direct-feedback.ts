@@ -9,14 +9,9 @@ import {
 } from '@feedalign/core';
 import { mul, slice, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
-import {
-  drawnFeedback,
-  type FeedbackOptions,
-  type FeedbackState,
-  otherOptions,
-  type Slot,
-} from './drawn-feedback.js';
+import { drawnFeedback, type FeedbackState, type Slot } from './drawn-feedback.js';
 import { type DistributionName, distributionNamed } from './feedback.js';
+import { type FeedbackOptions, otherOptions } from './feedback-options.js';
 import { checkOptions, isNames, isPlain, type OptionsSchema, oneOf, that, yesOrNo } from './options.js';
 import { type Blocks, blockEnds, type Site, unitEnds } from './sites.js';
 

@@ -7,73 +7,11 @@ import {
   type Place,
   type Rng,
 } from '@feedalign/core';
-import {
-  cast,
-  clone,
-  mul,
-  type Tensor,
-  Tensor as TensorClass,
-  type TensorLike,
-  tensor,
-  util,
-} from '@tensorflow/tfjs-core';
-import { type DistributionName, type Drawing, distributions, drawFeedback } from './feedback.js';
-import { anyNumber, isNames, isPlain, type OptionsSchema, oneOf, that, wholeFrom } from './options.js';
-
-/** What all rules that draw feedback can be told about it. */
-export interface FeedbackOptions {
-  /**
-   * How it is drawn: a name from `distributions`; or 'weights', a copy of each kernel as it is when training begins,
-   * for feedback that has the shape of a kernel.
-   */
-  readonly distribution?: DistributionName | 'weights';
-  /** Rank of 'low-rank' feedback. Default 1. */
-  readonly rank?: number;
-  /** A factor on it. Default 1. */
-  readonly scale?: number;
-  /** Draws it from a seed of its own. Default: from the run's. */
-  readonly seed?: number;
-  /**
-   * Feedback that is given and not drawn, by the unit's name, in the feedback's shape; the others are drawn. The
-   * options of a rule keep the names alone: the numbers travel with a saved model.
-   */
-  readonly values?: Readonly<Record<string, TensorLike | Tensor>> | readonly string[];
-  /** Keep each matrix as a 'tensor' (default), or only the 'seed' that it is drawn from anew in each step. */
-  readonly store?: 'tensor' | 'seed';
-}
-
-/** A matrix as one writes it down. */
-const isMatrix = (value: unknown) =>
-  value instanceof TensorClass ||
-  Array.isArray(value) ||
-  ArrayBuffer.isView(value) ||
-  typeof value === 'number';
-
-const drawnOptions = {
-  rank: wholeFrom(1),
-  scale: anyNumber,
-  seed: wholeFrom(0),
-  values: that(
-    "each unit's matrix by the unit's name, or the names",
-    (values) => isNames(values) || (isPlain(values) && Object.values(values).every(isMatrix)),
-  ),
-};
-
-/** Of feedback that is drawn in the shape of a kernel. */
-export const learnedKernelOptions: OptionsSchema<Omit<FeedbackOptions, 'store'>> = {
-  distribution: oneOf([...Object.keys(distributions), 'weights']),
-  ...drawnOptions,
-};
-export const kernelOptions: OptionsSchema<FeedbackOptions> = {
-  ...learnedKernelOptions,
-  store: oneOf(['tensor', 'seed']),
-};
-
-/** Of feedback that is drawn in another shape: there is nothing to copy. */
-export const otherOptions: OptionsSchema<FeedbackOptions> = {
-  ...kernelOptions,
-  distribution: oneOf(Object.keys(distributions)),
-};
+import { mul, type Tensor, Tensor as TensorClass, type TensorLike, tensor } from '@tensorflow/tfjs-core';
+import { type DistributionName, type Drawing, drawFeedback } from './feedback.js';
+import type { FeedbackOptions } from './feedback-options.js';
+import { fitted, refuseUnknown } from './given-feedback.js';
+import { isNames } from './options.js';
 
 /** Feedback by name: the matrix itself, or the place in a stream of random numbers where it is drawn from. */
 export type FeedbackState = Record<string, Tensor | Place>;
@@ -201,58 +139,11 @@ export function required<T extends Tensor>(
 const placeOf = (name: string): [string, Outlined][] =>
   ['key/0', 'key/1', 'counter'].map((part) => [`${name}/${part}`, 'plain']);
 
-function fitted({ name, shape }: Slot, values: TensorLike | Tensor | undefined): Tensor {
-  if (values === undefined) {
-    throw new FeedalignError(
-      'invalid-option',
-      `The feedback of '${name}' was given when the rule was made, and is not here any more.`,
-      'Give its values again, or restore() the saved model that has them.',
-    );
-  }
-  const found = read(name, values);
-  if (found.shape.join() === shape.join()) return found;
-  throw new FeedalignError(
-    'shape-mismatch',
-    `The feedback given for '${name}' has the shape [${found.shape}], but [${shape}] is needed.`,
-    'Give it in that shape.',
-  );
-}
-
-/** Given numbers as a tensor of our own. */
-function read(name: string, values: TensorLike | Tensor): Tensor {
-  const refuse = (problem: string) =>
-    new FeedalignError(
-      'invalid-option',
-      `The feedback given for '${name}' ${problem}.`,
-      'Give finite numbers, in rows of one length.',
-    );
-  if (values instanceof TensorClass) {
-    if (values.isDisposed) throw refuse('is a tensor that has been disposed of');
-    return clone(cast(values, 'float32'));
-  }
-  const numbers = util.flatten(values as number[]) as unknown[];
-  if (!numbers.every(Number.isFinite)) throw refuse('has entries that are no finite numbers');
-  const found = tensor(values, undefined, 'float32');
-  if (found.size === numbers.length) return found;
-  throw refuse('has rows of different lengths');
-}
-
 function copied({ name, weights }: Slot, scale: number): Tensor {
   if (weights) return mul(weights, scale);
   throw new FeedalignError(
     'invalid-option',
     `The feedback of '${name}' has not the shape of any weights (distribution: 'weights').`,
     'Use one of the distributions that are drawn.',
-  );
-}
-
-function refuseUnknown(names: readonly string[], slots: readonly Slot[]): void {
-  const known = slots.map((slot) => slot.name);
-  const stranger = names.find((name) => !known.includes(name));
-  if (stranger === undefined) return;
-  throw new FeedalignError(
-    'invalid-option',
-    `Feedback is given for '${stranger}', which has none.`,
-    known.length > 0 ? `There is feedback for ${known.join(', ')}.` : 'This network has no feedback.',
   );
 }

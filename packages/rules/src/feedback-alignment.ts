@@ -1,5 +1,6 @@
 import type { FeedbackRule, Route } from '@feedalign/core';
-import { type FeedbackOptions, type FeedbackState, kernelOptions } from './drawn-feedback.js';
+import type { FeedbackState } from './drawn-feedback.js';
+import { type FeedbackOptions, kernelOptions } from './feedback-options.js';
 import { kernelFeedback } from './kernel-feedback.js';
 import { checkOptions } from './options.js';
 

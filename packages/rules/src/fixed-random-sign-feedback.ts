@@ -1,6 +1,7 @@
 import type { FeedbackRule, Route, Unit } from '@feedalign/core';
 import { abs, mul, sign, type Tensor } from '@tensorflow/tfjs-core';
-import { type FeedbackOptions, type FeedbackState, kernelOptions } from './drawn-feedback.js';
+import type { FeedbackState } from './drawn-feedback.js';
+import { type FeedbackOptions, kernelOptions } from './feedback-options.js';
 import { kernelFeedback } from './kernel-feedback.js';
 import { checkOptions, type OptionsSchema } from './options.js';
 import { kernelOf, type SignConcordantOptions, signOptions, updatedBy } from './sign-concordant.js';

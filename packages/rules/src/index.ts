@@ -16,9 +16,10 @@ export {
   directRandomTargetProjection,
   directRandomTargetProjection as drtp,
 } from './direct-random-target-projection.js';
-export type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
+export type { FeedbackState } from './drawn-feedback.js';
 export { type DistributionName, distributions } from './feedback.js';
 export { feedbackAlignment, feedbackAlignment as fa } from './feedback-alignment.js';
+export type { FeedbackOptions } from './feedback-options.js';
 export {
   type FixedMagnitudeOptions,
   fixedRandomSignFeedback,

@@ -3,13 +3,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   type DrawnFeedback,
   drawnFeedback,
-  type FeedbackOptions,
   type FeedbackState,
   heldAt,
   required,
   type Slot,
 } from './drawn-feedback.js';
 import { type DistributionName, drawingFor } from './feedback.js';
+import type { FeedbackOptions } from './feedback-options.js';
 
 /** The units whose kernel a signal passes on its way down to a unit that is taught. */
 export const unitsPassed = ({ units }: Network, teaches: Teaches = () => true): readonly Unit[] =>

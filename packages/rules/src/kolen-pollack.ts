@@ -1,6 +1,6 @@
 import type { FeedbackRule, Parameter, Pass, Route, Unit } from '@feedalign/core';
 import type { Variable } from '@tensorflow/tfjs-core';
-import { type FeedbackOptions, learnedKernelOptions } from './drawn-feedback.js';
+import { type FeedbackOptions, learnedKernelOptions } from './feedback-options.js';
 import { heldFeedback, kernelFeedback, ownerOf, unitsPassed } from './kernel-feedback.js';
 import {
   asVariables,

@@ -11,7 +11,7 @@ import {
   type Unit,
 } from '@feedalign/core';
 import { add, div, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type FeedbackOptions, learnedKernelOptions } from './drawn-feedback.js';
+import { type FeedbackOptions, learnedKernelOptions } from './feedback-options.js';
 import { heldFeedback, kernelFeedback } from './kernel-feedback.js';
 import { above0, atLeast0, checkOptions, type OptionsSchema, wholeFrom } from './options.js';
 
