@@ -27,7 +27,8 @@ const transposed: readonly string[] = ['Conv2DTranspose', 'Conv3DTranspose'];
  * when it is built.
  */
 export function fansOf(layer: Layer, kernel: Parameter | undefined): Fans | undefined {
-  const { kernelFans } = layer as { kernelFans?: Fans };
+  const { kernelFans, layer: wrapped } = layer as { kernelFans?: Fans; layer?: Layer };
+  if (wrapped) return fansOf(wrapped, kernel);
   if (!kernel || kernelFans) return kernelFans;
   if (kernel.name.endsWith('/depthwise_kernel')) return depthwiseFans(kernel);
   return transposed.includes(layer.getClassName()) ? transposedFans(kernel) : undefined;

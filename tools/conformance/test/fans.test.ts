@@ -10,6 +10,8 @@ beforeAll(async () => {
   await useBackend('cpu');
 });
 
+const window = { kernelSize: 3, padding: 'same' } as const;
+
 /** The unit of this layer over a convolution that makes so many channels. */
 function unitOf(layer: layers.Layer, channels: number, size = 4) {
   const first =
@@ -23,12 +25,35 @@ function unitOf(layer: layers.Layer, channels: number, size = 4) {
   return { network, unit: network.units[1] };
 }
 
+it('a wrapper’s kernel has the fans of the layer that it wraps', () => {
+  const inner = [
+    layers.conv2dTranspose({ ...window, filters: 3 }),
+    layers.depthwiseConv2d(window),
+    layers.conv2d({ ...window, filters: 3 }),
+  ];
+  const found = inner.map((layer) => {
+    const first = layers.timeDistributed({
+      layer: layers.conv2d({ filters: 5, kernelSize: 1 }),
+      inputShape: [2, 4, 4, 1],
+    } as never);
+    const model = sequential({
+      layers: [
+        first,
+        layers.timeDistributed({ layer }),
+        layers.flatten(),
+        layers.dense({ units: 2 }),
+      ] as layers.Layer[],
+    });
+    return trace(model).units[1].head.operation.fans;
+  });
+  expect(found).toEqual([{ fanIn: 45, fanOut: 27 }, { fanIn: 9, fanOut: 9 }, undefined]);
+});
+
 /** The root of the mean square of a matrix. */
 const sizeOf = (matrix: tf.Tensor) => Math.sqrt(tf.mean(tf.square(matrix)).dataSync()[0]);
 const close = (found: number, expected: number, entries: number) =>
   expect(Math.abs(found / expected - 1), `${found} for ${expected}`).toBeLessThan(4 / Math.sqrt(entries));
 
-const window = { kernelSize: 3, padding: 'same' } as const;
 const cases: [string, () => layers.Layer, number, Fans, number?][] = [
   ...[16, 64, 256].map((channels): [string, () => layers.Layer, number, Fans] => [
     `depthwise, ${channels} channels`,
