@@ -11,13 +11,17 @@ import { requireWhole } from './options.js';
  * classes or inputs that cannot be
  */
 export function requireExamples(examples: Examples): void {
+  for (const field of ['inputShape', 'labels', 'scale', 'offset'] as const) {
+    if (examples?.[field]?.length !== undefined) continue;
+    throw new FeedalignError('invalid-option', `The examples have no ${field}.`, 'Give an array of numbers.');
+  }
   const { count, inputShape, classes, inputs, labels, indices, scale, offset } = examples;
   requireWhole('classes', classes, 1);
   requireWhole('count', count, 0);
   if (!isReadable(inputs)) {
     throw new FeedalignError(
       'invalid-option',
-      `The inputs are ${Array.isArray(inputs) ? 'a plain array' : Object.prototype.toString.call(inputs)}.`,
+      `The inputs are of the class ${(inputs as object | undefined)?.constructor?.name}.`,
       'Give a Uint8Array or a Float32Array, all rows one after the other.',
     );
   }

@@ -123,6 +123,10 @@ describe.each(Object.entries(takers))('%s', (_name, take) => {
     ['no classes', { classes: 0 }],
     ['inputs of doubles', { inputs: new Float64Array(6) }],
     ['inputs in a plain array', { inputs: [1, 2, 3, 4, 5, 6] }],
+    ['no inputs', { inputs: undefined }],
+    ['no labels', { labels: undefined }],
+    ['no scale', { scale: undefined }],
+    ['no shape', { inputShape: undefined }],
   ])('refuses %s', (_what, more) => {
     expect(refusal(() => take(examples(Uint8Array.of(0, 1, 2), 3, more))).code).toBe('invalid-option');
   });

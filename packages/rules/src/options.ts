@@ -1,6 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
 import { Tensor } from '@tensorflow/tfjs-core';
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
 
 /** What one option may be. */
@@ -66,8 +66,11 @@ export function checkOptions(of: string, schema: OptionsSchema, options: unknown
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(schema, name)) {
-      const nearest = names.length > 0 ? `Did you mean ${closest(name, names)}? ` : '';
-      throw new FeedalignError('invalid-option', `${of} has no option ${shown(name)}.`, `${nearest}${takes}`);
+      throw new FeedalignError(
+        'invalid-option',
+        `${of} has no option ${shown(name)}.`,
+        guess(name, names) + takes,
+      );
     }
     if (value !== undefined && !schema[name].schema.safeParse(value).success)
       refuse(of, name, schema[name], value);
@@ -79,8 +82,15 @@ function refuse(of: string, option: string, { valid, names }: Option, value: unk
   throw new FeedalignError(
     isName ? 'unknown-name' : 'invalid-option',
     `${of} cannot take ${option}: ${shown(value)}.`,
-    `${isName ? `Did you mean ${closest(value, names)}? ` : ''}Give ${valid}.`,
+    `${isName ? guess(value, names) : ''}Give ${valid}.`,
   );
+}
+
+/** The name that was meant, where one is near. */
+function guess(name: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const nearest = closest(name, names);
+  return distance(name, nearest) <= nearest.length / 2 ? `Did you mean ${nearest}? ` : '';
 }
 
 const longest = 60;
@@ -92,6 +102,7 @@ export function shown(value: unknown): string {
     return `'${text.length > longest ? `${text.slice(0, longest)}…` : text}'`;
   }
   if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Tensor) return `a tensor of shape [${value.shape}]`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';

@@ -226,7 +226,7 @@ describe('what is said', () => {
     ],
     [
       () => makeRule({ rule: 'scheduled', options: { phases: [{ rule: 'fa', options: { scale: 2 } }] } }),
-      "phases.0: A phase has no option 'options'. Did you mean",
+      "phases.0: A phase has no option 'options'. It takes rule, until.",
     ],
     [
       () => makeRule({ rule: 'fa', option: {} } as never),
