@@ -9,9 +9,9 @@ import type { Alignment } from '@feedalign/metrics';
 import { createModel } from '@feedalign/models';
 import { fileSystem } from '@feedalign/models/node';
 import { clipByGlobalNorm, type OptimizerName, optimizers } from '@feedalign/optim';
-import { type AnyRule, makeRule } from '@feedalign/rules';
 import { evaluate, type TrainEvent, train } from '@feedalign/train';
 import { setThreads, trainingEngine } from '@feedalign/wasm-training';
+import { ruleFor } from './rule-for.js';
 import type { Settings } from './settings.js';
 
 /** What all runs of a command have in common: the engine and the data, cut into its parts. */
@@ -173,17 +173,6 @@ export async function* experiment(
 
 /** About twenty reports in an epoch. */
 const reportEvery = (stepsPerEpoch: number) => Math.max(1, Math.round(stepsPerEpoch / 20));
-
-/** The rule, with what the settings say about its feedback, and its own options. */
-export const ruleFor = (name: string, { feedback, feedbackScale, ruleOptions }: Partial<Settings>): AnyRule =>
-  makeRule({
-    rule: name,
-    options: {
-      ...(feedback !== undefined && { distribution: feedback }),
-      ...(feedbackScale !== undefined && { scale: feedbackScale }),
-      ...ruleOptions,
-    },
-  });
 
 function optimizerFor({ optimizer, lr, momentum, weightDecay, clip }: Settings): Optimizer {
   const made = optimizers[optimizer as OptimizerName]({

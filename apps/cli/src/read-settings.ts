@@ -4,6 +4,7 @@ import { models } from '@feedalign/models';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { named, unknownName } from './names.js';
+import { checkRules } from './rule-for.js';
 import {
   configSchema,
   defaultLearningRates,
@@ -59,6 +60,10 @@ export function readSettings(
   const file = path === undefined ? {} : parse(readJson(path as string), (key) => `${path}: ${key}`, allowed);
   const merged = { ...defaults, ...file, ...parse(typed, (key) => flagOf(key.split('.')[0]), allowed) };
   named('model', models, merged.model.split(':')[0]);
+  const ofRules = (['rule', 'rules'] as const).find((name) => allowed.includes(name));
+  if (ofRules) {
+    checkRules(merged, [merged[ofRules]].flat(), (key) => (key in typed ? flagOf(key) : `${path}: ${key}`));
+  }
   return { lr: defaultLearningRates[merged.optimizer], ...merged };
 }
 

@@ -47,7 +47,37 @@ describe.concurrent('what is wrong gets one line, exit code 2, and no stack trac
     [
       'options that the rule refuses',
       ['train', ...small, '--rule', 'kp', '--rule-options', '{"decay":2}'],
-      /The decay is 2\./,
+      /^feedalign: --rule-options: The rule 'kp' cannot take decay: 2\. Give the share.*below 1\.\n$/,
+    ],
+    [
+      'a mistyped option of a rule',
+      ['train', '--rule', 'fa', '--rule-options', '{"distrbution":"normal"}'],
+      /--rule-options: The rule 'fa' has no option 'distrbution'\. Did you mean distribution\? It takes distribution, rank/,
+    ],
+    [
+      'an option of a rule inside a rule',
+      ['train', '--rule', 'clipped', '--rule-options', '{"rule":{"rule":"fa","options":{"seed":-1}}}'],
+      /--rule-options: rule: The rule 'fa' cannot take seed: -1\. Give a whole number/,
+    ],
+    [
+      'an option of a rule in a config',
+      ['train', '--config', config('o.json', '{"rule":"wm","ruleOptions":{"batch":"8"}}')],
+      /o\.json: ruleOptions: The rule 'wm' cannot take batch: '8'\. Give a whole number of at least 2/,
+    ],
+    [
+      'options of a rule that are an array',
+      ['train', '--rule-options', '[1]'],
+      /--rule-options: expected record/,
+    ],
+    [
+      'a distribution that there is not',
+      ['compare', '--rules', 'bp,fa', '--feedback', 'unifrom'],
+      /--feedback: The rule 'fa' cannot take distribution: 'unifrom'\. Did you mean uniform\?/,
+    ],
+    [
+      'feedback for a rule that draws none',
+      ['train', '--rule', 'bp', '--feedback', 'normal'],
+      /--feedback: the rule 'bp' has no option 'distribution'\. Leave it out/,
     ],
     [
       'a rule of others that names none',

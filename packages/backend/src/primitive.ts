@@ -1,4 +1,4 @@
-import { type Scalar, valueOf } from '@feedalign/core';
+import { numberNow, type Scalar } from '@feedalign/core';
 import {
   engine,
   getBackend,
@@ -33,7 +33,7 @@ function fixed<A extends object>(attributes: Given<A>): A {
   const values: Readonly<Record<string, unknown>> = attributes;
   for (const name in values) {
     if (!isSlot(values[name])) continue;
-    const entries = Object.entries(values).map(([key, each]) => [key, isSlot(each) ? valueOf(each) : each]);
+    const entries = Object.entries(values).map(([key, each]) => [key, isSlot(each) ? numberNow(each) : each]);
     return Object.fromEntries(entries) as A;
   }
   return attributes as unknown as A;

@@ -38,7 +38,10 @@ onEach((backend) => {
       const kernel = tf.ones([1, 1, 1, 1]);
       const attributes = { strides: [3, 3], dilations: [1, 1], padding: 'same' } as const;
       // Told 'same', tfjs' kernel on wasm leaves this result unwritten: the form for it says the padding in numbers.
-      expectClose(convolution({ x, kernel }, attributes), { shape: [1, 2, 2, 1], values: [1, 1, 1, 1] });
+      expectClose(convolution({ x, kernel }, attributes), {
+        shape: [1, 2, 2, 1],
+        values: Float64Array.of(1, 1, 1, 1),
+      });
     });
 
     it('goes to the kernel of its name, before every other form, with inputs and attributes', () => {

@@ -5,6 +5,7 @@ export { assembleNetwork, type Network, type Node, type Output, parametersOf, ty
 export {
   accumulate,
   accumulated,
+  type Fans,
   type ForwardContext,
   type Gradient,
   gradientOf,
@@ -13,6 +14,7 @@ export {
   type Recorded,
 } from './operation.js';
 export { type Optimizer, takeStep } from './optimizer.js';
+export { checkState, type Outline, type Outlined, outlineBelow, outlined, outlineOf } from './outline.js';
 export { createPass, type Objective, type PassContext } from './pass.js';
 export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
 export {
@@ -24,5 +26,5 @@ export {
   type Teaches,
   type Update,
 } from './rule.js';
-export { mapped, type Scalar, type Slot, slot, valueOf } from './scalar.js';
+export { mapped, numberNow, type Scalar, type Slot, slot } from './scalar.js';
 export { disposeTree, heldTree, keepTree, mapTree, replaceTree, type TensorTree, tensorsOf } from './tree.js';

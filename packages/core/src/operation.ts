@@ -1,6 +1,6 @@
 import { add, mul, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Rng } from './rng.js';
-import { type Scalar, valueOf } from './scalar.js';
+import { numberNow, type Scalar } from './scalar.js';
 
 /** A trainable array of a layer. */
 export interface Parameter {
@@ -36,13 +36,19 @@ export const gradientOf = (compute: () => Tensor): Gradient => ({
 
 /** variable ← keep·variable + scale·value */
 export function accumulate(variable: Variable, value: Tensor, scale: Scalar, keep: Scalar): void {
-  variable.assign(accumulated(variable, value, valueOf(scale), valueOf(keep)));
+  variable.assign(accumulated(variable, value, numberNow(scale), numberNow(keep)));
 }
 
 /** keep·kept + scale·value */
 export function accumulated(kept: Tensor, value: Tensor, scale: number, keep: number): Tensor {
   const scaled = scale === 1 ? value : mul(value, scale);
   return keep === 0 ? scaled : add(keep === 1 ? kept : mul(kept, keep), scaled);
+}
+
+/** What a kernel joins: how many numbers make one of its output, and how many one of its input helps to make. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
 }
 
 /** What one call of an operation left behind for the way back. */
@@ -70,6 +76,8 @@ export interface ForwardContext {
 export interface Operation<Saved = unknown> {
   /** The weight that carries signals backwards under backpropagation and that feedback may stand in for. */
   readonly kernel?: Parameter;
+  /** How many numbers the kernel joins; what a kernel of the layout […window, in, out] has where it is left out. */
+  readonly fans?: Fans;
   readonly parameters: readonly Parameter[];
   /** A word for what it computes by, beside tensors, where that may be set otherwise between steps. */
   readonly setting?: () => string;

@@ -3,7 +3,7 @@ import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
 import { memoized } from './memoized.js';
 import type { Node, Unit } from './network.js';
-import type { Gradient } from './operation.js';
+import type { Gradient, Parameter } from './operation.js';
 import type { Rng } from './rng.js';
 import type { FeedbackRule, Pass, Route, Update } from './rule.js';
 import type { TensorTree } from './tree.js';
@@ -64,7 +64,9 @@ export function createPass<S extends TensorTree>(
 
   // Between units: the sum over everything that takes a node's output, unless the route has a signal of its own there.
   const downward = <T>({ kernelOf, signalAt }: Route<T>, pass: Pass<T>) => {
-    const kernel = memoized((unit: Unit) => (unit.kernel ? kernelOf?.(unit, pass) : undefined));
+    const kernel = memoized((unit: Unit) =>
+      unit.kernel && kernelOf ? likeKernel(kernelOf(unit, pass), unit, rule.name) : undefined,
+    );
     const through = (node: Node, index: number): Tensor | null => {
       const unit = network.unitOf(node);
       const delta = unit ? deltaInside(node) : deltaFrom(node, arriving(node));
@@ -166,6 +168,22 @@ const sum = (terms: readonly (Tensor | null)[]): Tensor | null => {
   if (present.length < 2) return present[0] ?? null;
   return addN(present);
 };
+
+/** A missing matrix would leave the kernel itself on the way back: backpropagation under another name. */
+function likeKernel(feedback: Tensor | null | undefined, unit: Unit, rule: string): Tensor {
+  const { shape } = (unit.kernel as Parameter).variable;
+  const found = feedback?.shape;
+  if (found && found.length === shape.length && found.every((size, axis) => size === shape[axis])) {
+    return feedback;
+  }
+  throw new FeedalignError(
+    found ? 'shape-mismatch' : 'invalid-option',
+    found
+      ? `The rule '${rule}' sends signals down to below '${unit.name}' by a matrix of shape [${found}], but its kernel has the shape [${shape}].`
+      : `The rule '${rule}' has no feedback for the kernel of '${unit.name}', of shape [${shape}].`,
+    'Give it the state that its init made for this network, or that was saved with this model.',
+  );
+}
 
 function refuseToDraw(rule: string): never {
   throw new FeedalignError(

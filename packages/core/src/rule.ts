@@ -1,10 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Network, Node, Unit } from './network.js';
 import type { Gradient, Parameter } from './operation.js';
+import type { Outline } from './outline.js';
 import type { Rng } from './rng.js';
 import type { TensorTree } from './tree.js';
 
-/** The kernel that a unit's signal passes on its way down, of the shape of the unit's own. */
+/**
+ * The kernel that a unit's signal passes on its way down, of the shape of the unit's own. Nothing, or a tensor of another
+ * shape, is refused: the unit's own kernel never stands in for feedback that is missing.
+ */
 export type KernelOf<S> = (unit: Unit, pass: Pass<S>) => Tensor;
 
 /** How signals come down to a unit; whatever is left out is backpropagation's way. */
@@ -45,6 +49,8 @@ export interface Pass<S = unknown> {
    * The signal that reaches the unit's output from the units above, given the teaching signals that those have:
    * Σ δ_above K_aboveᵀ, through whatever lies between. K is the unit's own kernel, or the route's.
    * Pass the same route each time: what it leads to is computed once. Null when nothing above has a signal.
+   *
+   * @throws FeedalignError `invalid-option`, `shape-mismatch` where the route has no kernel for a unit, or another shape
    */
   fromAbove(unit: Unit, route?: Route<S>): Tensor | null;
   /**
@@ -104,6 +110,8 @@ export interface FeedbackRule<S extends TensorTree = TensorTree> {
    * Draws feedback for the hidden units, or for those that it will teach. Called in a `tidy` whose result is kept.
    */
   init(network: Network, rng: Rng, teaches?: Teaches): S;
+  /** What `init` would make, without making it, for a rule whose `init` takes long or needs what is not there any more. */
+  outline?(network: Network, teaches?: Teaches): Outline;
   /** [N, …unit.outputShape], or null for a unit that does not learn. */
   signal(unit: Unit, pass: Pass<S>): Tensor | null;
   /** The matrix that the unit's kernel is expected to align with, of the kernel's size; for the metrics. */

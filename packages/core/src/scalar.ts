@@ -13,10 +13,10 @@ export type Scalar = number | Slot;
 export const slot = (now: () => number): Slot => ({ now });
 
 /** The number as it is now. */
-export const valueOf = (scalar: Scalar): number => (typeof scalar === 'number' ? scalar : scalar.now());
+export const numberNow = (scalar: Scalar): number => (typeof scalar === 'number' ? scalar : scalar.now());
 
 /** A function of scalars: a number where all of them are numbers, else read in each step as they are. */
 export function mapped(compute: (...values: number[]) => number, ...scalars: readonly Scalar[]): Scalar {
-  const now = () => compute(...scalars.map(valueOf));
+  const now = () => compute(...scalars.map(numberNow));
   return scalars.every((each) => typeof each === 'number') ? now() : slot(now);
 }

@@ -220,3 +220,37 @@ describe('feedback', () => {
     expect(asked.sort()).toEqual(['body', 'stem']);
   });
 });
+
+describe('a route without a unit’s kernel', () => {
+  const signal = (kernelOf: unknown) => {
+    const network = chain();
+    const route = { kernelOf: kernelOf as KernelOf<null> };
+    const rule = { ...ruleOf((unit, pass) => pass.fromAbove(unit, route)), name: 'mine' };
+    return () => passOf(network, [one()], [error()], rule).signal(unitNamed(network, 'first'));
+  };
+
+  it.each([undefined, null])('is refused: the kernel itself never stands in (%s)', (nothing) => {
+    expect(signal(() => nothing)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringMatching(/'mine' has no feedback for the kernel of 'head', of shape \[2,1\]/),
+      }),
+    );
+  });
+
+  it.each([[[1, 1]], [[1, 2]], [[2]], [[2, 1, 1]], [[]], [[1, 1, 1, 1]]])(
+    'of shape %j is refused with both shapes',
+    (shape) => {
+      expect(signal(() => tf.ones(shape))).toThrow(
+        expect.objectContaining({
+          code: 'shape-mismatch',
+          message: expect.stringContaining(`of shape [${shape}], but its kernel has the shape [2,1]`),
+        }),
+      );
+    },
+  );
+
+  it('is backpropagation where it has none for any', () => {
+    expect(valuesOf(signal(undefined)())).toEqual([[2, 5]]);
+  });
+});

@@ -1,7 +1,9 @@
 import { type RowsAttributes, scaledRows } from '@feedalign/backend';
 import type { Rng } from '@feedalign/core';
 import type { Examples } from './examples.js';
+import { type Labels, labelsFor, requireLabel } from './labels.js';
 import { requireWhole } from './options.js';
+import { requireExamples } from './require-examples.js';
 
 /** How to cut examples into batches. */
 export interface BatchOptions {
@@ -24,7 +26,7 @@ export interface Batch {
   /** [count, ...inputShape], row-major; made when it is first asked for. */
   readonly inputs: Float32Array;
   /** [count] */
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
   /** A new array [count, classes], 1 at each label and 0 elsewhere. */
   oneHot(): Float32Array;
 }
@@ -34,7 +36,9 @@ export interface Batch {
  *
  * Every batch has arrays of its own. The result can be iterated once; call again for the next epoch.
  *
- * @throws FeedalignError `invalid-option` when batchSize is not a whole number of at least 1
+ * @throws FeedalignError `invalid-option` when batchSize is not a whole number of at least 1, or for a label that is no
+ * class, by its row
+ * @throws FeedalignError `shape-mismatch` for arrays that are shorter or longer than the examples
  * @example
  * ```ts
  * for (const batch of batches(train, { batchSize: 64, rng: rng.stream('shuffle').stream(epoch) })) step(batch);
@@ -42,6 +46,7 @@ export interface Batch {
  */
 export function batches(examples: Examples, options: BatchOptions): Iterable<Batch> {
   requireWhole('batchSize', options.batchSize, 1);
+  requireExamples(examples);
   return cut(examples, options);
 }
 
@@ -62,7 +67,7 @@ function* cut(examples: Examples, { batchSize, rng, dropRemainder = false }: Bat
 function gather(examples: Examples, rows: Uint32Array): Batch {
   const { inputShape, classes, scale, offset } = examples;
   const source = { source: examples.inputs, rows, rowShape: inputShape, scale, offset };
-  const labels = new Uint8Array(rows.length);
+  const labels = labelsFor(classes, rows.length);
   for (let i = 0; i < rows.length; i++) labels[i] = examples.labels[rows[i]];
   let inputs: Float32Array | undefined;
   return {
@@ -79,8 +84,12 @@ function gather(examples: Examples, rows: Uint32Array): Batch {
   };
 }
 
-function oneHot(labels: Uint8Array, classes: number): Float32Array {
+/** [rows, classes], row by row. */
+export function oneHot(labels: Labels, classes: number): Float32Array {
   const targets = new Float32Array(labels.length * classes);
-  for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]] = 1;
+  labels.forEach((label, row) => {
+    requireLabel(label, row, classes);
+    targets[row * classes + label] = 1;
+  });
   return targets;
 }

@@ -1,4 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
+import type { Labels } from './labels.js';
+import { requireExamples } from './require-examples.js';
 
 /**
  * Labelled examples, kept as they came: images stay bytes, floats are made batch by batch.
@@ -15,8 +17,8 @@ export interface Examples {
   readonly classes: number;
   /** All rows, one after the other. */
   readonly inputs: Uint8Array | Float32Array;
-  /** The class of each row. */
-  readonly labels: Uint8Array;
+  /** The class of each row, a whole number from 0 to `classes` − 1. */
+  readonly labels: Labels;
   /** The rows that belong, in order; every row when absent. */
   readonly indices?: Uint32Array;
   /** Factors, one for all or one a channel. */
@@ -45,13 +47,15 @@ export const sizeOf = (shape: readonly number[]): number =>
  * Some of the examples, in the order given: a view that shares all memory with the original.
  *
  * @param positions places in `examples`, each from 0 to `examples.count` − 1
- * @throws FeedalignError `invalid-option` for a place outside
+ * @throws FeedalignError `invalid-option` for a place outside, or for a label that is no class, by its row
+ * @throws FeedalignError `shape-mismatch` for arrays that are shorter or longer than the examples
  * @example
  * ```ts
  * const few = select(dataset.test, Uint32Array.from({ length: 1000 }, (_, i) => i));
  * ```
  */
 export function select(examples: Examples, positions: Uint32Array): Examples {
+  requireExamples(examples);
   const outside = positions.find((position) => position >= examples.count);
   if (outside !== undefined) {
     throw new FeedalignError(

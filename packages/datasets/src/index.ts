@@ -4,6 +4,7 @@ export type { Bytes } from './formats/bytes.js';
 export { type Cifar10Array, parseCifar10 } from './formats/cifar10.js';
 export { gunzip } from './formats/gzip.js';
 export { type IdxArray, parseIdx } from './formats/idx.js';
+export type { Labels } from './labels.js';
 export type { Archive, DataFile, DatasetLoader, LoadOptions } from './loaders/loader.js';
 export { type DatasetName, datasets, findLoader } from './loaders/table.js';
 export type { Source } from './sources/source.js';

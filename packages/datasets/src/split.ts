@@ -1,6 +1,7 @@
 import { FeedalignError, type Rng } from '@feedalign/core';
 import { type Examples, select } from './examples.js';
 import { requireWhole } from './options.js';
+import { requireExamples } from './require-examples.js';
 
 /** How to divide the training examples. */
 export interface SplitOptions {
@@ -25,7 +26,9 @@ export interface Splits {
  * The training part is put in random order; validation takes the first of it, training the next `limit`. All
  * three are views: nothing is copied.
  *
- * @throws FeedalignError `invalid-option` when validation or limit is no such number, or nothing is left to train on
+ * @throws FeedalignError `invalid-option` when validation or limit is no such number, or nothing is left to train on; for
+ * a label that is no class, by its row
+ * @throws FeedalignError `shape-mismatch` for arrays that are shorter or longer than the examples
  * @example
  * ```ts
  * const { train, validation, test } = split(mnist, { validation: 10_000, rng: createRng(1).stream('split') });
@@ -34,6 +37,7 @@ export interface Splits {
 export function split(dataset: { train: Examples; test: Examples }, options: SplitOptions): Splits {
   const { train, test } = dataset;
   const { validation, limit = train.count, rng } = options;
+  for (const part of [train, test]) requireExamples(part);
   requireWhole('limit', limit, 1);
   const held = heldOut(validation, train.count);
   const order = rng.permutation(train.count);

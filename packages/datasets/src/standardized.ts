@@ -1,5 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
 import { type Examples, sizeOf } from './examples.js';
+import { requireExamples } from './require-examples.js';
 
 /** Parts of a data set that are standardised together: a `Dataset` or the result of `split`. */
 export interface Parts {
@@ -23,6 +24,7 @@ export interface Parts {
  */
 export function standardized<P extends Parts>(parts: P): P {
   const { train, validation, test } = parts;
+  requireExamples(train);
   const channels = train.inputShape.length === 3 && train.inputShape[2] === 3 ? 3 : 1;
   const moments = Array.from({ length: channels }, (_, channel) => momentsOf(train, channel, channels));
   const affine = {

@@ -1,10 +1,11 @@
-import { FeedalignError, type Rng } from '@feedalign/core';
+import type { Rng } from '@feedalign/core';
 import type { Dataset, Examples } from './examples.js';
+import { labelsFor } from './labels.js';
 import { requireNonNegative, requireWhole } from './options.js';
 
 /** What `blobs` draws. */
 export interface BlobsOptions {
-  /** Classes, at most 256; default 3. */
+  /** Classes; default 3. */
   readonly classes?: number;
   /** Examples of each class for training, and as many for the test; default 200. */
   readonly perClass?: number;
@@ -27,7 +28,7 @@ export interface BlobsOptions {
  */
 export function blobs(options: BlobsOptions): Dataset {
   const { classes = 3, perClass = 200, dimensions = 2, spread = 0.1, rng } = options;
-  requireClasses('classes', classes);
+  requireWhole('classes', classes, 1);
   requireWhole('perClass', perClass, 1);
   requireWhole('dimensions', dimensions, 1);
   requireNonNegative('spread', spread);
@@ -45,7 +46,7 @@ export function blobs(options: BlobsOptions): Dataset {
 
 /** What `spirals` draws. */
 export interface SpiralsOptions {
-  /** Arms, one a class, at most 256; default 3. */
+  /** Arms, one a class; default 3. */
   readonly arms?: number;
   /** Examples of each arm for training, and as many for the test; default 200. */
   readonly perArm?: number;
@@ -68,7 +69,7 @@ export interface SpiralsOptions {
  */
 export function spirals(options: SpiralsOptions): Dataset {
   const { arms = 3, perArm = 200, noise = 0.02, turns = 1, rng } = options;
-  requireClasses('arms', arms);
+  requireWhole('arms', arms, 1);
   requireWhole('perArm', perArm, 1);
   requireNonNegative('noise', noise);
   requireNonNegative('turns', turns);
@@ -85,12 +86,6 @@ export function spirals(options: SpiralsOptions): Dataset {
   return dataset('spirals', draw(rng.stream('train')), draw(rng.stream('test')));
 }
 
-function requireClasses(name: string, value: number): void {
-  requireWhole(name, value, 1);
-  if (value <= 256) return;
-  throw new FeedalignError('invalid-option', `${name} is ${value}.`, 'Give at most 256: labels are bytes.');
-}
-
 function classByClass(
   inputs: Float32Array,
   inputShape: readonly number[],
@@ -98,7 +93,7 @@ function classByClass(
   perClass: number,
 ): Examples {
   const count = classes * perClass;
-  const labels = Uint8Array.from({ length: count }, (_, i) => Math.floor(i / perClass));
+  const labels = labelsFor(classes, count).map((_, i) => Math.floor(i / perClass));
   return { count, inputShape, classes, inputs, labels, scale: [1], offset: [0] };
 }
 

@@ -28,7 +28,7 @@ describe('blobs', () => {
 
   it.each([
     [{ classes: 0 }, 'classes is 0'],
-    [{ classes: 257 }, 'classes is 257. Give at most 256'],
+    [{ classes: 2.5 }, 'classes is 2.5'],
     [{ perClass: 1.5 }, 'perClass is 1.5'],
     [{ dimensions: 0 }, 'dimensions is 0'],
     [{ spread: -1 }, 'spread is -1'],

@@ -1,5 +1,7 @@
 import {
+  checkState,
   createRng,
+  disposeTree,
   FeedalignError,
   type FeedbackRule,
   type Network,
@@ -106,7 +108,16 @@ export function restore(
     rule,
     { seed, steps, epochs },
     options,
-    state === undefined ? undefined : () => decodedTree(state),
+    (restored, network) => {
+      const found = state === undefined ? undefined : decodedTree<TensorTree>(state);
+      try {
+        checkState(restored, network, found);
+      } catch (error) {
+        if (found !== undefined) disposeTree(found);
+        throw error;
+      }
+      return found;
+    },
   );
 }
 
@@ -115,7 +126,8 @@ function begin<S extends TensorTree>(
   rule: FeedbackRule<S>,
   progress: Progress,
   options: Omit<ConvertOptions, 'seed'>,
-  saved?: () => S,
+  /** The rule's state as it was saved; undefined where it is drawn again. */
+  saved: (rule: FeedbackRule<S>, network: Network) => S | undefined = () => undefined,
 ): Converted<S> {
   if (converted.has(model)) {
     throw new FeedalignError(
@@ -128,7 +140,7 @@ function begin<S extends TensorTree>(
   const network = trace(model, options);
   const outputs = [...model.outputs];
   const observers = new Set<(pass: Pass<S>) => void>();
-  const steps = startSteps(network, rule, { rng, state: saved?.(), count: progress.steps });
+  const steps = startSteps(network, rule, { rng, state: saved(rule, network), count: progress.steps });
   const note = {
     seed: progress.seed,
     epochs: progress.epochs,

@@ -1,5 +1,6 @@
 import type { FeedbackRule, Pass, TensorTree, Unit } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Compared, compared, cosines, joined } from './example-cosines.js';
 
 /** How one unit's learning compares with backpropagation's; null where the rule has nothing to compare. */
 export interface UnitAlignment {
@@ -8,7 +9,11 @@ export interface UnitAlignment {
   readonly weightAlignment: number | null;
   /** arccos of it, in degrees. */
   readonly weightAngle: number | null;
-  /** The mean over the examples of cos(δ_l of the rule, δ_l of backpropagation), at the pre-activations. */
+  /**
+   * The mean over the examples of cos(δ_l of the rule, δ_l of backpropagation), at the pre-activations. An example that
+   * neither has a signal for is left out, so that a rule's alignment with itself is 1; one that only one of them has a
+   * signal for counts as zero. Null where no example is left.
+   */
   readonly gradientAlignment: number | null;
   /** The angle between the rule's and backpropagation's gradient of the kernel, flattened, in degrees. */
   readonly weightGradientAngle: number | null;
@@ -23,7 +28,7 @@ export interface Alignment {
   /** Over all units whose weights have something to align with, concatenated. */
   readonly weightAlignment: number | null;
   readonly weightAngle: number | null;
-  /** Over all hidden units, concatenated: the mean over the examples. */
+  /** Over all hidden units, concatenated: the mean over the examples, as for one unit. */
   readonly gradientAlignment: number | null;
 }
 
@@ -37,17 +42,8 @@ export interface MeasuredAlignment {
 
 /** Of tensors of one shape. */
 const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b));
-const perExample = (a: tf.Tensor, b: tf.Tensor) =>
-  tf.sum(
-    tf.mul(a, b),
-    a.shape.slice(1).map((_, axis) => axis + 1),
-  );
-/**
- * The mean of the cosines of the examples; an example without a signal counts as zero. Two roots, not the root of a
- * product: the product of two squares of small signals is zero in float32.
- */
-const meanCosine = (ab: tf.Tensor, aa: tf.Tensor, bb: tf.Tensor) =>
-  tf.mean(tf.divNoNan(ab, tf.mul(tf.sqrt(aa), tf.sqrt(bb))));
+/** Of a length whose square float32 can tell from zero. */
+const direction = (a: tf.Tensor) => tf.divNoNan(a, tf.max(tf.abs(a)));
 
 /**
  * Compares a rule's pass with backpropagation over the same batch and forward pass. Call it in the `tidy` of the
@@ -70,7 +66,7 @@ export function measureAlignment<S extends TensorTree>(
 ): MeasuredAlignment {
   const { network, truth } = pass;
   const scalars = new Map<string, tf.Tensor>();
-  const examples = { ab: [] as tf.Tensor[], aa: [] as tf.Tensor[], bb: [] as tf.Tensor[] };
+  const signals: Compared[] = [];
   const gradientsOf = (of: Pass<never>) =>
     new Map(of.gradients(() => true).map(({ parameter, gradient }) => [parameter, gradient]));
 
@@ -89,27 +85,22 @@ export function measureAlignment<S extends TensorTree>(
     const ownGradient = kernel && own.get(kernel)?.compute();
     const exactGradient = kernel && exact.get(kernel)?.compute();
     if (ownGradient && exactGradient) {
-      put(unit, 'gg', dot(ownGradient, exactGradient));
-      put(unit, 'go', dot(ownGradient, ownGradient));
-      put(unit, 'ge', dot(exactGradient, exactGradient));
+      const [g, e] = [direction(ownGradient), direction(exactGradient)];
+      put(unit, 'gg', dot(g, e));
+      put(unit, 'go', dot(g, g));
+      put(unit, 'ge', dot(e, e));
     }
     const delta = pass.delta(unit);
     const trueDelta = truth.delta(unit);
     if (unit.isOutput || !delta || !trueDelta) continue;
-    const [ab, aa, bb] = [
-      perExample(delta, trueDelta),
-      perExample(delta, delta),
-      perExample(trueDelta, trueDelta),
-    ];
-    examples.ab.push(ab);
-    examples.aa.push(aa);
-    examples.bb.push(bb);
-    put(unit, 'cosine', meanCosine(ab, aa, bb));
-    put(unit, 'dd', tf.sum(aa));
-    put(unit, 'tt', tf.sum(bb));
+    const signal = compared(delta, trueDelta);
+    signals.push(signal);
+    for (const [name, value] of Object.entries(cosines(signal))) put(unit, name, value);
+    put(unit, 'dd', dot(delta, delta));
+    put(unit, 'tt', dot(trueDelta, trueDelta));
   }
-  if (examples.ab.length > 0) {
-    scalars.set('|cosine', meanCosine(tf.addN(examples.ab), tf.addN(examples.aa), tf.addN(examples.bb)));
+  if (signals.length > 0) {
+    for (const [name, value] of Object.entries(cosines(joined(signals)))) scalars.set(`|${name}`, value);
   }
   const flat = [...scalars.values()].map((value) => tf.reshape(value, [1]) as tf.Tensor1D);
   return {
@@ -124,6 +115,7 @@ const degrees = (cosine: number | null) =>
 /** ab/√(aa·bb), or null where one of them has no length. */
 const cosineOf = (ab?: number, aa?: number, bb?: number) =>
   ab !== undefined && aa && bb ? ab / Math.sqrt(aa * bb) : null;
+const meanOf = (sum?: number, count?: number) => (sum !== undefined && count ? sum / count : null);
 const ratioOf = (a?: number, b?: number) => (a !== undefined && b ? Math.sqrt(a / b) : null);
 
 /** Reads a measured alignment from the device and frees it. */
@@ -141,7 +133,7 @@ export async function readAlignment({ units, names, values }: MeasuredAlignment)
         unit,
         weightAlignment: aligned,
         weightAngle: degrees(aligned),
-        gradientAlignment: of(unit, 'cosine') ?? null,
+        gradientAlignment: meanOf(of(unit, 'cosines'), of(unit, 'examples')),
         weightGradientAngle: degrees(cosineOf(of(unit, 'gg'), of(unit, 'go'), of(unit, 'ge'))),
         feedbackRatio: ratioOf(of(unit, 'bb'), of(unit, 'ww')),
         signalRatio: ratioOf(of(unit, 'dd'), of(unit, 'tt')),
@@ -149,6 +141,6 @@ export async function readAlignment({ units, names, values }: MeasuredAlignment)
     }),
     weightAlignment,
     weightAngle: degrees(weightAlignment),
-    gradientAlignment: of('', 'cosine') ?? null,
+    gradientAlignment: meanOf(of('', 'cosines'), of('', 'examples')),
   };
 }

@@ -1,9 +1,10 @@
-import { createRng, type FeedbackRule, type Network } from '@feedalign/core';
+import { createPass, createRng, type FeedbackRule, forward, type Network } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
 import { bp, brsf, dfa, fa, frozen } from '@feedalign/rules';
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { measureAlignment, readAlignment } from '../src/index.js';
+import { type MeasuredAlignment, measureAlignment, readAlignment } from '../src/index.js';
 import { alignmentOf, batchOf, mlp, onCpu, passOf } from './support.js';
 
 onCpu();
@@ -160,25 +161,90 @@ describe('any feedback', () => {
     });
   });
 
-  it('counts an example without a signal as zero', async () => {
+  /** Two units, linear, and targets that the network is off by these errors. */
+  const offBy = (errors: number[][]) => {
     const network = trace(mlp([2, 3, 2], 'linear'));
-    const x = tf.tensor2d([
-      [1, 0],
-      [0, 1],
-    ]);
-    // The first example is predicted as it should be: its error, and with it every signal, is zero.
+    const x = tf.randomNormal([errors.length, 2], 0, 1, 'float32', 7);
     const y = tf.tidy(() => {
-      const predicted = passOf(network, bp(), null, { x, y: tf.zeros([2, 2]) }).activation(network.units[1]);
-      return tf.sub(
-        predicted,
-        tf.tensor2d([
-          [0, 0],
-          [1, 2],
-        ]),
-      );
+      const zeros = tf.zeros([errors.length, 2]);
+      const predicted = passOf(network, bp(), null, { x, y: zeros }).activation(network.units[1]);
+      return tf.sub(predicted, tf.tensor2d(errors));
     });
-    const { units } = await alignmentOf(network, bp(), null, { x, y });
+    return { network, batch: { x, y } };
+  };
+
+  it('leaves out an example that neither has a signal for: what learns by backpropagation is at 1', async () => {
+    const { network, batch } = offBy([
+      [0, 0],
+      [1, 2],
+      [0, 0],
+      [0, 0],
+    ]);
+    const all = await alignmentOf(network, bp(), null, batch);
+    expect(all.units[0].gradientAlignment).toBeCloseTo(1, 5);
+    expect(all.gradientAlignment).toBeCloseTo(1, 5);
+  });
+
+  it('is null where no example has a signal', async () => {
+    const { network, batch } = offBy([
+      [0, 0],
+      [0, 0],
+    ]);
+    const all = await alignmentOf(network, bp(), null, batch);
+    expect([all.units[0].gradientAlignment, all.gradientAlignment]).toEqual([null, null]);
+  });
+
+  it('counts an example that only one has a signal for as zero', async () => {
+    const { network, batch } = offBy([
+      [0, 0],
+      [1, 2],
+    ]);
+    const half: FeedbackRule<null> = {
+      ...bp(),
+      signal: (unit, pass) =>
+        tf.add(pass.fromAbove(unit) as tf.Tensor, [
+          [1, 1, 1],
+          [0, 0, 0],
+        ]),
+    };
+    const { units, gradientAlignment } = await alignmentOf(network, half, null, batch);
     expect(units[0].gradientAlignment).toBeCloseTo(0.5, 5);
+    expect(gradientAlignment).toBeCloseTo(0.5, 5);
+  });
+
+  it('is 1 of backpropagation with itself, whatever the sizes of the errors', async () => {
+    const size = fc.constantFrom(0, 1e-38, 1e-30, 1e-20, 1e-3, 1, 1e15);
+    await fc.assert(
+      fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 5 }), async (sizes) => {
+        const network = trace(mlp([3, 5, 4, 2], 'linear'));
+        const sized: FeedbackRule<null> = { ...bp(), name: 'sized' };
+        let measured: MeasuredAlignment | undefined;
+        tf.tidy(() => {
+          const record = forward(network, [tf.ones([sizes.length, 3])]);
+          const error = tf.tensor2d(
+            sizes.flatMap((each) => [each, -each / 2]),
+            [sizes.length, 2],
+          );
+          const none = [tf.scalar(0)];
+          const objective = {
+            loss: none[0],
+            losses: none,
+            errors: [error],
+            predictions: [error],
+            targets: [error],
+          };
+          measured = measureAlignment(createPass(record, objective, sized, null), sized);
+        });
+        const { units, gradientAlignment } = await readAlignment(measured as MeasuredAlignment);
+        tf.disposeVariables();
+        const found = [gradientAlignment, ...units.slice(0, 2).map((unit) => unit.gradientAlignment)];
+        for (const value of found) {
+          if (sizes.some((each) => each > 0)) expect(value).toBeCloseTo(1, 4);
+          else expect(value).toBeNull();
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('tells the direction of signals that are very small', async () => {

@@ -6,7 +6,7 @@ import {
   momentumStep,
   rmspropStep,
 } from '@feedalign/backend';
-import { gradientOf, mapped, neverRepeat, type Scalar, slot, valueOf } from '@feedalign/core';
+import { gradientOf, mapped, neverRepeat, numberNow, type Scalar, slot } from '@feedalign/core';
 import { add, div, mul, sqrt, square } from '@tensorflow/tfjs-core';
 import { each, type Transformation } from './chain.js';
 import { asSchedule, type Schedule } from './schedules.js';
@@ -19,9 +19,9 @@ const isWhole = (keep: Scalar) => keep === 1;
 export function scaleByLearningRate(learningRate: number | Schedule): Transformation {
   const rate = asSchedule(learningRate);
   return each((gradient, { step }) => {
-    const eta: Scalar = typeof learningRate === 'number' ? learningRate : slot(() => rate(valueOf(step)));
+    const eta: Scalar = typeof learningRate === 'number' ? learningRate : slot(() => rate(numberNow(step)));
     return {
-      compute: () => mul(gradient.compute(), -valueOf(eta)),
+      compute: () => mul(gradient.compute(), -numberNow(eta)),
       addTo: (variable, scale, keep) =>
         addGradient(
           gradient,
@@ -78,7 +78,7 @@ export const scaleByAdam = ({
     const direction = () => {
       neverRepeat();
       const g = gradient.compute();
-      const t = valueOf(before) + 1;
+      const t = numberNow(before) + 1;
       accumulateStep({ variable: mean, value: g }, { scale: 1 - beta1, keep: beta1 });
       accumulateStep({ variable: meanSquare, value: square(g) }, { scale: 1 - beta2, keep: beta2 });
       const deviation = add(sqrt(div(meanSquare, 1 - beta2 ** t)), epsilon);

@@ -1,7 +1,15 @@
 import { createRng, type FeedbackRule, type Pass, type Route, type Unit } from '@feedalign/core';
 import { abs, mul, sign } from '@tensorflow/tfjs-core';
-import { type DistributionName, distributionNamed, drawOnce } from './feedback.js';
-import { drawingOf, isPassed, kernelOf, type SignConcordantOptions, updatedBy } from './sign-concordant.js';
+import { type DistributionName, distributions, drawOnce } from './feedback.js';
+import { checkOptions, type OptionsSchema, oneOf, wholeFrom } from './options.js';
+import {
+  drawingOf,
+  isPassed,
+  kernelOf,
+  type SignConcordantOptions,
+  signOptions,
+  updatedBy,
+} from './sign-concordant.js';
 
 export interface RedrawnMagnitudeOptions extends SignConcordantOptions {
   /** How M is drawn. Default 'xavier-normal'; see `distributions`. */
@@ -9,6 +17,12 @@ export interface RedrawnMagnitudeOptions extends SignConcordantOptions {
   /** Draws M from a seed of its own. Default: from the run's. */
   readonly seed?: number;
 }
+
+export const redrawnOptions: OptionsSchema<RedrawnMagnitudeOptions> = {
+  ...signOptions,
+  distribution: oneOf(Object.keys(distributions)),
+  seed: wholeFrom(0),
+};
 
 /**
  * Sign-concordant feedback of sizes that are drawn anew for each batch: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l), B = |M_t| ⊙
@@ -21,15 +35,11 @@ export interface RedrawnMagnitudeOptions extends SignConcordantOptions {
  * ```ts
  * convert(model, batchwiseRandomSignFeedback());
  * ```
- * @throws FeedalignError `unknown-name` for an unknown distribution or update
+ * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be
  */
-export function batchwiseRandomSignFeedback({
-  scale = 1,
-  update = 'gradient',
-  distribution = 'xavier-normal',
-  seed,
-}: RedrawnMagnitudeOptions = {}): FeedbackRule<null> {
-  distributionNamed(distribution);
+export function batchwiseRandomSignFeedback(options: RedrawnMagnitudeOptions = {}): FeedbackRule<null> {
+  checkOptions("The rule 'brsf'", redrawnOptions, options);
+  const { scale = 1, update = 'gradient', distribution = 'xavier-normal', seed } = options;
   const streamOf = (pass: Pass<null>) =>
     seed === undefined ? pass.rng.stream('magnitudes') : createRng(seed).stream(pass.step);
   const feedbackOf = (unit: Unit, pass: Pass<null>) => {

@@ -1,4 +1,16 @@
-import type { FeedbackRule, Network, Parameter, Pass, Rng, TensorTree, Unit } from '@feedalign/core';
+import {
+  FeedalignError,
+  type FeedbackRule,
+  type Network,
+  outlineBelow,
+  outlineOf,
+  type Parameter,
+  type Pass,
+  type Rng,
+  type TensorTree,
+  type Unit,
+} from '@feedalign/core';
+import { shown } from './options.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: each member has a state of its own; a combination only passes them on.
 export type AnyRule = FeedbackRule<any>;
@@ -23,6 +35,17 @@ export interface Combination {
   phase?(step: number): string;
   /** Refuses a network. */
   check?(network: Network): void;
+}
+
+/** @throws FeedalignError `invalid-option` for anything that is no rule, as a rule's name */
+export function requireRule(of: string, rule: unknown): void {
+  const { name, init, signal } = (rule ?? {}) as Partial<AnyRule>;
+  if (typeof name === 'string' && typeof init === 'function' && typeof signal === 'function') return;
+  throw new FeedalignError(
+    'invalid-option',
+    `${of} is made of rules, and cannot take ${shown(rule)}.`,
+    'Give a rule, as feedbackAlignment(); makeRule() makes one from its name.',
+  );
 }
 
 /** What a rule is as one writes it down. */
@@ -61,6 +84,16 @@ export function combined(combination: Combination): FeedbackRule<CombinedState> 
           key,
           member.init(network, rngOf(key, rng), (unit) => teaches(unit) && mayTeach(key, unit)),
         ]),
+      );
+    },
+    outline: (network, teaches = () => true) => {
+      check?.(network);
+      return Object.assign(
+        {},
+        ...entries.map(([key, member]) => {
+          const taught = (unit: Unit) => teaches(unit) && mayTeach(key, unit);
+          return outlineBelow(key, outlineOf(member, network, taught));
+        }),
       );
     },
     signal: (unit, pass) => {

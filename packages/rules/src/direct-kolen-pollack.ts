@@ -1,9 +1,11 @@
 import { denseKernelGradient, gradientBy } from '@feedalign/backend';
 import { type FeedbackRule, hiddenUnits, type Unit } from '@feedalign/core';
-import { reshape, type Tensor2D } from '@tensorflow/tfjs-core';
-import { type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { checkDirect, type DirectFeedbackOptions, directFeedback, unitOptions } from './direct-feedback.js';
 import { chained, convolutionsDoNotAlign, projected } from './direct-rule.js';
-import { asVariables, checkDecay, type LearnedState, learnable } from './learned-feedback.js';
+import { heldAt, required } from './drawn-feedback.js';
+import { asVariables, type LearnedState, learnable, outlineOfVariables, share } from './learned-feedback.js';
+import { type OptionsSchema, oneOf } from './options.js';
 
 /** Matrices of one unit each, at the ends of units. */
 export interface DirectKolenPollackOptions
@@ -11,6 +13,21 @@ export interface DirectKolenPollackOptions
   /** 1 − λ: the share of each F, and of each kernel above a hidden unit, that goes in each step. Default 1e-4. */
   readonly decay?: number;
 }
+
+const { store: _store, ...drawnAlone } = unitOptions;
+export const directKolenPollackOptions: OptionsSchema<
+  DirectKolenPollackOptions & { feedback?: 'independent' }
+> = {
+  ...drawnAlone,
+  decay: share,
+  // What models say that were saved before.
+  feedback: oneOf(['independent']),
+};
+
+const slotOf = ({ name, size }: Unit, { shape: [, classes] }: Tensor) => ({
+  name,
+  shape: [classes as number, size],
+});
 
 /** What cannot be otherwise for matrices that learn. */
 const alone = { store: 'tensor', feedback: 'independent', blocks: undefined } as const;
@@ -31,31 +48,35 @@ const alone = { store: 'tensor', feedback: 'independent', blocks: undefined } as
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback or a decay that cannot be
  */
-export function directKolenPollack({
-  decay = 1e-4,
-  ...options
-}: DirectKolenPollackOptions = {}): FeedbackRule<LearnedState> {
-  checkDecay(decay);
-  const begins = directFeedback({ ...options, ...alone });
-  const matrixOf = (unit: Unit, state: LearnedState) => state[unit.name] as Tensor2D | undefined;
+export function directKolenPollack(options: DirectKolenPollackOptions = {}): FeedbackRule<LearnedState> {
+  checkDirect('dkp', directKolenPollackOptions, options);
+  const { decay = 1e-4, ...drawing } = options;
+  const begins = directFeedback('dkp', { ...drawing, ...alone });
+  const { feedback: _, ...told } = begins.options;
+  const matrixOf = (unit: Unit, state: LearnedState) => heldAt(state, unit.name) as Tensor2D | undefined;
   return {
     name: 'dkp',
     pure: true,
-    options: { ...begins.options, decay },
+    options: { ...told, decay },
     savesState: true,
     init: (network, rng, teaches) => asVariables(begins.init(network, rng, teaches)),
-    signal: (unit, { error, state }) => projected(error, state[unit.name], unit.outputShape),
+    outline: (network, teaches) => outlineOfVariables(begins.outline(network, teaches)),
+    signal: (unit, { error, state }) =>
+      projected(error, required('dkp', slotOf(unit, error), heldAt(state, unit.name)), unit.outputShape),
     warnings: convolutionsDoNotAlign,
     alignmentTarget: (unit, pass) => chained(unit, pass.network, (of) => matrixOf(of, pass.state)),
     parameters: (network, state) =>
-      hiddenUnits(network).flatMap((unit) => (state[unit.name] ? learnable(unit, state[unit.name]) : [])),
+      hiddenUnits(network).flatMap((unit) => {
+        const feedback = heldAt(state, unit.name);
+        return feedback ? learnable(unit, feedback) : [];
+      }),
     updates: (unit, updates, pass) => {
       const decayed = updates.map((update) =>
-        update.parameter === unit.kernel && unit.below.some(({ name }) => pass.state[name])
+        update.parameter === unit.kernel && unit.below.some(({ name }) => heldAt(pass.state, name))
           ? { ...update, decay }
           : update,
       );
-      const feedback = pass.state[unit.name];
+      const feedback = heldAt(pass.state, unit.name);
       if (!feedback) return decayed;
       const input = pass.error;
       const activation = reshape(pass.activation(unit), [-1, unit.size]);

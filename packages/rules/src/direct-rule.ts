@@ -1,7 +1,7 @@
 import { product } from '@feedalign/backend';
 import type { FeedbackRule, Network, Pass, Route, Unit } from '@feedalign/core';
 import { matMul, reshape, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
-import { type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import { checkDirect, type DirectFeedbackOptions, directFeedback, directOptions } from './direct-feedback.js';
 import type { FeedbackState } from './drawn-feedback.js';
 import type { Site } from './sites.js';
 
@@ -16,6 +16,7 @@ export function projected(taught: Tensor, feedback: Tensor, outputShape: readonl
  * where t [N, C] is what the rule teaches by.
  *
  * @param cautions what one should know of the rule before training any network by it
+ * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be
  */
 export function directRule(
   name: string,
@@ -23,18 +24,17 @@ export function directRule(
   taught: (pass: Pass<FeedbackState>) => Tensor,
   cautions: readonly string[] = [],
 ): FeedbackRule<FeedbackState> {
-  const feedback = directFeedback(options);
-  const injected = (site: Site, pass: Pass<FeedbackState>) => {
-    const matrix = feedback.of(site, pass);
-    return matrix && projected(taught(pass), matrix, site.node.outputShape);
-  };
+  checkDirect(name, directOptions, options);
+  const feedback = directFeedback(name, options);
+  const injected = (site: Site, pass: Pass<FeedbackState>) =>
+    projected(taught(pass), feedback.of(site, pass), site.node.outputShape);
   const signalAt: Route<FeedbackState>['signalAt'] = (node, pass) => {
     const site = feedback.sitesOf(pass.network).get(node);
     return site && injected(site, pass);
   };
   const matrixOf = (unit: Unit, pass: Pass<FeedbackState>): Tensor2D | undefined => {
     const site = feedback.sitesOf(pass.network).get(unit.end);
-    return site && (feedback.of(site, pass) as Tensor2D | undefined);
+    return site && (feedback.find(site, pass) as Tensor2D | undefined);
   };
   const route: Route<FeedbackState> = { signalAt };
 
@@ -44,6 +44,7 @@ export function directRule(
     options: feedback.options,
     savesState: feedback.savesState,
     init: feedback.init,
+    outline: feedback.outline,
     signal: options.blocks
       ? (unit, pass) => pass.fromAbove(unit, route)
       : (unit, pass) => signalAt(unit.end, pass) ?? null,

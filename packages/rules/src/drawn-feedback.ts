@@ -1,35 +1,17 @@
-import { createRng, FeedalignError, type Pass, type Place, type Rng } from '@feedalign/core';
 import {
-  clone,
-  mul,
-  type Tensor,
-  Tensor as TensorClass,
-  type TensorLike,
-  tensor,
-} from '@tensorflow/tfjs-core';
-import { type DistributionName, type Drawing, distributionNamed, drawFeedback } from './feedback.js';
-
-/** What all rules that draw feedback can be told about it. */
-export interface FeedbackOptions {
-  /**
-   * How it is drawn: a name from `distributions`; or 'weights', a copy of each kernel as it is when training begins,
-   * for feedback that has the shape of a kernel.
-   */
-  readonly distribution?: DistributionName | 'weights';
-  /** Rank of 'low-rank' feedback. Default 1. */
-  readonly rank?: number;
-  /** A factor on it. Default 1. */
-  readonly scale?: number;
-  /** Draws it from a seed of its own. Default: from the run's. */
-  readonly seed?: number;
-  /**
-   * Feedback that is given and not drawn, by the unit's name, in the feedback's shape; the others are drawn. The
-   * options of a rule keep the names alone: the numbers travel with a saved model.
-   */
-  readonly values?: Readonly<Record<string, TensorLike | Tensor>> | readonly string[];
-  /** Keep each matrix as a 'tensor' (default), or only the 'seed' that it is drawn from anew in each step. */
-  readonly store?: 'tensor' | 'seed';
-}
+  createRng,
+  FeedalignError,
+  type Outline,
+  type Outlined,
+  type Pass,
+  type Place,
+  type Rng,
+} from '@feedalign/core';
+import { mul, type Tensor, Tensor as TensorClass, type TensorLike, tensor } from '@tensorflow/tfjs-core';
+import { type DistributionName, type Drawing, drawFeedback } from './feedback.js';
+import type { FeedbackOptions } from './feedback-options.js';
+import { fitted, refuseUnknown } from './given-feedback.js';
+import { isNames } from './options.js';
 
 /** Feedback by name: the matrix itself, or the place in a stream of random numbers where it is drawn from. */
 export type FeedbackState = Record<string, Tensor | Place>;
@@ -47,30 +29,38 @@ export interface DrawnFeedback {
   readonly options: Readonly<Record<string, unknown>>;
   readonly savesState: boolean;
   init(slots: readonly Slot[], rng: Rng): FeedbackState;
-  /** The matrix of a slot, undefined where there is none; drawn at most once in a pass. */
-  of(slot: Slot, pass: Pass<FeedbackState>): Tensor | undefined;
+  /** What `init` makes. */
+  outline(slots: readonly Slot[]): Outline;
+  /**
+   * The matrix of a slot; drawn at most once in a pass.
+   *
+   * @throws FeedalignError `invalid-option`, `shape-mismatch` when the state has none, or one of another shape
+   */
+  of(slot: Slot, pass: Pass<FeedbackState>): Tensor;
+  /** The same, undefined where there is none. */
+  find(slot: Slot, pass: Pass<FeedbackState>): Tensor | undefined;
 }
 
 /**
  * Feedback as its options have it.
  *
+ * @param rule the name of the rule that has it
  * @param standard the distribution when none is named
- * @throws FeedalignError `unknown-name` for an unknown distribution
  * @throws FeedalignError `invalid-option` for options that contradict each other; from `init` for values that do not
  * fit
  */
-export function drawnFeedback(options: FeedbackOptions, standard: DistributionName): DrawnFeedback {
+export function drawnFeedback(
+  rule: string,
+  options: FeedbackOptions,
+  standard: DistributionName,
+): DrawnFeedback {
   const { distribution = standard, rank, scale = 1, seed, values, store = 'tensor' } = options;
-  if (distribution !== 'weights') distributionNamed(distribution);
   if (store === 'seed' && distribution === 'weights') {
     throw new FeedalignError(
       'invalid-option',
       "A copy of the weights cannot be drawn from a seed (store: 'seed', distribution: 'weights').",
       'Leave store out, or use one of the distributions that are drawn.',
     );
-  }
-  if (rank !== undefined && !(Number.isSafeInteger(rank) && rank > 0)) {
-    throw new FeedalignError('invalid-option', `The rank is ${rank}.`, 'Give a whole number of at least 1.');
   }
   const given: Readonly<Record<string, TensorLike | Tensor>> = isNames(values) ? {} : (values ?? {});
   const names = isNames(values) ? values : Object.keys(given);
@@ -88,6 +78,15 @@ export function drawnFeedback(options: FeedbackOptions, standard: DistributionNa
   };
 
   const again = new WeakMap<object, Map<string, Tensor>>();
+  const find: DrawnFeedback['find'] = (slot, pass) => {
+    const held: Tensor | Place | undefined = heldAt(pass.state, slot.name);
+    if (held === undefined || held instanceof TensorClass) return held;
+    const known = again.get(pass) ?? new Map<string, Tensor>();
+    again.set(pass, known);
+    const matrix = known.get(slot.name) ?? drawn(slot, held);
+    known.set(slot.name, matrix);
+    return matrix;
+  };
   return {
     options: {
       distribution,
@@ -103,36 +102,42 @@ export function drawnFeedback(options: FeedbackOptions, standard: DistributionNa
       const source = seed === undefined ? rng : createRng(seed);
       return Object.fromEntries(slots.map((slot) => [slot.name, begun(slot, source)]));
     },
-    of: (slot, pass) => {
-      const held: Tensor | Place | undefined = pass.state[slot.name];
-      if (held === undefined || held instanceof TensorClass) return held;
-      const known = again.get(pass) ?? new Map<string, Tensor>();
-      again.set(pass, known);
-      const matrix = known.get(slot.name) ?? drawn(slot, held);
-      known.set(slot.name, matrix);
-      return matrix;
+    outline: (slots) => {
+      refuseUnknown(names, slots);
+      return Object.fromEntries(
+        slots.flatMap(({ name, shape }): [string, Outlined][] =>
+          store === 'seed' && !names.includes(name) ? placeOf(name) : [[name, { shape }]],
+        ),
+      );
     },
+    find,
+    of: (slot, pass) => required(rule, slot, find(slot, pass)),
   };
 }
 
-const isNames = (values: FeedbackOptions['values']): values is readonly string[] => Array.isArray(values);
+/** What a state has by a unit's name; nothing of what every object has. */
+export const heldAt = <T>(state: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(state, name) ? state[name] : undefined;
 
-function fitted({ name, shape }: Slot, values: TensorLike | Tensor | undefined): Tensor {
-  if (values === undefined) {
-    throw new FeedalignError(
-      'invalid-option',
-      `The feedback of '${name}' was given when the rule was made, and is not here any more.`,
-      'Give its values again, or restore() the saved model that has them.',
-    );
-  }
-  const found = values instanceof TensorClass ? clone(values) : tensor(values, undefined, 'float32');
-  if (found.shape.join() === shape.join()) return found;
+/** @throws FeedalignError `invalid-option`, `shape-mismatch` when there is no matrix, or one of another shape */
+export function required<T extends Tensor>(
+  rule: string,
+  { name, shape }: Pick<Slot, 'name' | 'shape'>,
+  found: T | undefined,
+): T {
+  if (found && found.shape.join() === shape.join()) return found;
   throw new FeedalignError(
-    'shape-mismatch',
-    `The feedback given for '${name}' has the shape [${found.shape}], but [${shape}] is needed.`,
-    'Give it in that shape.',
+    found ? 'shape-mismatch' : 'invalid-option',
+    found
+      ? `The feedback of the rule '${rule}' for '${name}' has the shape [${found.shape}], but [${shape}] is needed.`
+      : `The rule '${rule}' has no feedback for '${name}', of shape [${shape}].`,
+    'Give it the state that its init made for this network, or restore() the saved model that has it.',
   );
 }
+
+/** Where the parts of a place lie in a state. */
+const placeOf = (name: string): [string, Outlined][] =>
+  ['key/0', 'key/1', 'counter'].map((part) => [`${name}/${part}`, 'plain']);
 
 function copied({ name, weights }: Slot, scale: number): Tensor {
   if (weights) return mul(weights, scale);
@@ -140,16 +145,5 @@ function copied({ name, weights }: Slot, scale: number): Tensor {
     'invalid-option',
     `The feedback of '${name}' has not the shape of any weights (distribution: 'weights').`,
     'Use one of the distributions that are drawn.',
-  );
-}
-
-function refuseUnknown(names: readonly string[], slots: readonly Slot[]): void {
-  const known = slots.map((slot) => slot.name);
-  const stranger = names.find((name) => !known.includes(name));
-  if (stranger === undefined) return;
-  throw new FeedalignError(
-    'invalid-option',
-    `Feedback is given for '${stranger}', which has none.`,
-    known.length > 0 ? `There is feedback for ${known.join(', ')}.` : 'This network has no feedback.',
   );
 }

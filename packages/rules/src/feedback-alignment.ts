@@ -1,7 +1,8 @@
 import type { FeedbackRule, Route } from '@feedalign/core';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
+import type { FeedbackState } from './drawn-feedback.js';
+import { type FeedbackOptions, kernelOptions } from './feedback-options.js';
 import { kernelFeedback } from './kernel-feedback.js';
+import { checkOptions } from './options.js';
 
 /**
  * Feedback alignment: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l), with a fixed random B_{l+1} of the shape of W_{l+1}.
@@ -20,15 +21,17 @@ import { kernelFeedback } from './kernel-feedback.js';
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback that cannot be
  */
 export function feedbackAlignment(options: FeedbackOptions = {}): FeedbackRule<FeedbackState> {
-  const feedback = kernelFeedback(options, 'xavier-uniform');
-  const route: Route<FeedbackState> = { kernelOf: (unit, pass) => feedback.of(unit, pass) as Tensor };
+  checkOptions("The rule 'fa'", kernelOptions, options);
+  const feedback = kernelFeedback('fa', options, 'xavier-uniform');
+  const route: Route<FeedbackState> = { kernelOf: feedback.of };
   return {
     name: 'fa',
     pure: true,
     options: feedback.options,
     savesState: feedback.savesState,
     init: feedback.init,
+    outline: feedback.outline,
     signal: (unit, pass) => pass.fromAbove(unit, route),
-    alignmentTarget: (unit, pass) => feedback.of(unit, pass) ?? null,
+    alignmentTarget: (unit, pass) => feedback.find(unit, pass) ?? null,
   };
 }

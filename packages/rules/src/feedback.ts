@@ -1,18 +1,14 @@
 import { noise } from '@feedalign/backend';
-import { FeedalignError, type Rng } from '@feedalign/core';
+import { type Fans, FeedalignError, type Rng } from '@feedalign/core';
 import { add, mul, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { lowRank, orthogonal, sparse } from './matrices.js';
-
-/** What a feedback matrix is drawn for: how many numbers enter and leave it. */
-export interface Fans {
-  readonly fanIn: number;
-  readonly fanOut: number;
-}
 
 /** A feedback matrix that is to be drawn: all axes but the last are its rows. */
 export interface Drawing {
   readonly shape: readonly number[];
   readonly fans: Fans;
+  /** Rows and columns of the matrices that lie in it, where it falls into groups that share nothing. */
+  readonly block?: readonly [rows: number, columns: number];
   /** Of 'low-rank'. Default 1. */
   readonly rank?: number;
   /** Share of each column's entries that are not zero, at least one. Default 1. */
@@ -53,7 +49,10 @@ const uniform = (limit: (fans: Fans) => number): Drawn => ({
   entry: { noise: 'uniform', offset: (fans) => -limit(fans), width: (fans) => 2 * limit(fans) },
 });
 
-/** How feedback can be drawn, by name. Fan-in and fan-out are those of the feedback matrix. */
+/**
+ * How feedback can be drawn, by name. Fan-in and fan-out are those of the feedback matrix: of F [C, d] they are C and d; B is
+ * laid out as the kernel W that it stands in for, and has W's.
+ */
 export const distributions = {
   uniform: {
     title: 'U(±1/√fan-out), variance 1/(3 fan-out)',
@@ -81,8 +80,13 @@ export const distributions = {
   },
   orthogonal: {
     title: 'orthonormal rows or columns, whichever are fewer; variance 1/max(rows, columns)',
-    variance: (drawing) => 1 / Math.max(...matrixOf(drawing)),
-    draw: (rng, drawing) => orthogonal(rng, ...matrixOf(drawing)),
+    variance: (drawing) => 1 / Math.max(...(drawing.block ?? matrixOf(drawing))),
+    draw: (rng, drawing) => {
+      const matrix = matrixOf(drawing);
+      const growth = Math.sqrt(Math.max(...matrix) / Math.max(...(drawing.block ?? matrix)));
+      const values = orthogonal(rng, ...matrix);
+      return growth === 1 ? values : values.map((value) => value * growth);
+    },
   },
   'low-rank': {
     title: 'product of two normal matrices of rank `rank`, variance 1/fan-out',
@@ -136,4 +140,13 @@ export function distributionNamed(name: string): Distribution {
 export function fansOfKernel(shape: readonly number[]): Fans {
   const window = sizeOf(shape.slice(0, -2));
   return { fanIn: window * (shape.at(-2) ?? 1), fanOut: window * (shape.at(-1) ?? 1) };
+}
+
+/** Feedback of the shape of a kernel, whose fans are those that its layer says. */
+export function drawingFor(shape: readonly number[], fans = fansOfKernel(shape)): Drawing {
+  const window = sizeOf(shape.slice(0, -2));
+  const block = [fans.fanIn, fans.fanOut / window] as const;
+  // A kernel in groups (depthwise: a group for each channel) has more numbers than one group's matrix.
+  const isGrouped = sizeOf(shape) > block[0] * block[1];
+  return { shape, fans, ...(isGrouped && { block }) };
 }

@@ -1,4 +1,5 @@
 import type { FeedbackRule } from '@feedalign/core';
+import { checkOptions, type NoOptions, noOptions } from './options.js';
 
 /**
  * A frozen body: δ_l = nothing for every hidden unit; only the output learns, by its true error.
@@ -9,11 +10,15 @@ import type { FeedbackRule } from '@feedalign/core';
  * ```ts
  * convert(model, frozenBody());
  * ```
+ * @throws FeedalignError `invalid-option` for options, of which there are none
  */
-export const frozenBody = (): FeedbackRule<null> => ({
-  name: 'frozen',
-  pure: true,
-  options: {},
-  init: () => null,
-  signal: () => null,
-});
+export function frozenBody(options: NoOptions = {}): FeedbackRule<null> {
+  checkOptions("The rule 'frozen'", noOptions, options);
+  return {
+    name: 'frozen',
+    pure: true,
+    options: {},
+    init: () => null,
+    signal: () => null,
+  };
+}

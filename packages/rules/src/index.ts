@@ -16,9 +16,10 @@ export {
   directRandomTargetProjection,
   directRandomTargetProjection as drtp,
 } from './direct-random-target-projection.js';
-export type { FeedbackOptions, FeedbackState } from './drawn-feedback.js';
+export type { FeedbackState } from './drawn-feedback.js';
 export { type DistributionName, distributions } from './feedback.js';
 export { feedbackAlignment, feedbackAlignment as fa } from './feedback-alignment.js';
+export type { FeedbackOptions } from './feedback-options.js';
 export {
   type FixedMagnitudeOptions,
   fixedRandomSignFeedback,
@@ -31,6 +32,7 @@ export {
   indirectFeedbackAlignment as ifa,
 } from './indirect-feedback-alignment.js';
 export { type KolenPollackOptions, kolenPollack, kolenPollack as kp } from './kolen-pollack.js';
+export type { Option, OptionsSchema } from './options.js';
 export { perLayer } from './per-layer.js';
 export { clipped, normalized, type RescaledOptions } from './rescaled.js';
 export { combinators, makeRule, type RuleEntry, type RuleName, type RuleSpec, rules } from './rules.js';

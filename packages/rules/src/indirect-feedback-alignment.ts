@@ -1,5 +1,5 @@
 import type { FeedbackRule, Network } from '@feedalign/core';
-import { type DirectFeedbackOptions, directFeedback } from './direct-feedback.js';
+import { checkDirect, type DirectFeedbackOptions, directFeedback, unitOptions } from './direct-feedback.js';
 import { projected } from './direct-rule.js';
 import type { FeedbackState } from './drawn-feedback.js';
 import { unitEnds } from './sites.js';
@@ -30,9 +30,17 @@ const alone = { feedback: 'independent', blocks: undefined } as const;
 export function indirectFeedbackAlignment(
   options: IndirectFeedbackOptions = {},
 ): FeedbackRule<FeedbackState> {
+  checkDirect('ifa', unitOptions, options);
   const first = (network: Network) =>
     unitEnds(network).filter(({ node }) => network.unitOf(node)?.below.length === 0);
-  const { options: all, savesState, sitesOf, init, of } = directFeedback({ ...options, ...alone }, first);
+  const {
+    options: all,
+    sitesOf,
+    of,
+    savesState,
+    init,
+    outline,
+  } = directFeedback('ifa', { ...options, ...alone }, first);
   const { feedback: _, ...told } = all;
   return {
     name: 'ifa',
@@ -40,11 +48,11 @@ export function indirectFeedbackAlignment(
     options: told,
     savesState,
     init,
+    outline,
     signal: (unit, pass) => {
       if (unit.below.length > 0) return pass.fromBelow(unit);
       const site = sitesOf(pass.network).get(unit.end);
-      const matrix = site && of(site, pass);
-      return matrix ? projected(pass.error, matrix, unit.outputShape) : null;
+      return site ? projected(pass.error, of(site, pass), unit.outputShape) : null;
     },
   };
 }

@@ -1,13 +1,26 @@
 import type { FeedbackRule, Parameter, Pass, Route, Unit } from '@feedalign/core';
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { FeedbackOptions } from './drawn-feedback.js';
-import { kernelFeedback, ownerOf, unitsPassed } from './kernel-feedback.js';
-import { asVariables, checkDecay, type LearnedState, learnable, once } from './learned-feedback.js';
+import type { Variable } from '@tensorflow/tfjs-core';
+import { type FeedbackOptions, learnedKernelOptions } from './feedback-options.js';
+import { heldFeedback, kernelFeedback, ownerOf, unitsPassed } from './kernel-feedback.js';
+import {
+  asVariables,
+  type LearnedState,
+  learnable,
+  once,
+  outlineOfVariables,
+  share,
+} from './learned-feedback.js';
+import { checkOptions, type OptionsSchema } from './options.js';
 
 export interface KolenPollackOptions extends Omit<FeedbackOptions, 'store'> {
   /** 1 − λ: the share of W and of B that goes in each step. Default 1e-4. */
   readonly decay?: number;
 }
+
+export const kolenPollackOptions: OptionsSchema<KolenPollackOptions> = {
+  ...learnedKernelOptions,
+  decay: share,
+};
 
 type Held = Pick<Pass<LearnedState>, 'network' | 'state'>;
 
@@ -29,38 +42,36 @@ type Held = Pick<Pass<LearnedState>, 'network' | 'state'>;
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback or a decay that cannot be
  */
-export function kolenPollack({
-  decay = 1e-4,
-  ...options
-}: KolenPollackOptions = {}): FeedbackRule<LearnedState> {
-  checkDecay(decay);
-  const begins = kernelFeedback({ ...options, store: 'tensor' }, 'xavier-uniform');
-  const feedbackOf = (unit: Unit, { network, state }: Held): Variable | undefined =>
-    unit.kernel && state[ownerOf(unit, network).name];
+export function kolenPollack(options: KolenPollackOptions = {}): FeedbackRule<LearnedState> {
+  checkOptions("The rule 'kp'", kolenPollackOptions, options);
+  const { decay = 1e-4, ...drawing } = options;
+  const begins = kernelFeedback('kp', { ...drawing, store: 'tensor' }, 'xavier-uniform');
+  const feedback = heldFeedback<Variable>('kp');
   const parameterOf = (unit: Unit, held: Held): Parameter | undefined => {
-    const feedback = feedbackOf(unit, held);
-    return feedback && learnable(ownerOf(unit, held.network), feedback, unit.kernel);
+    const matrix = feedback.find(unit, held);
+    return matrix && learnable(ownerOf(unit, held.network), matrix, unit.kernel);
   };
-  const route: Route<LearnedState> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
+  const route: Route<LearnedState> = { kernelOf: feedback.of };
   return {
     name: 'kp',
     pure: true,
     options: { ...begins.options, decay },
     savesState: true,
     init: (network, rng, teaches) => asVariables(begins.init(network, rng, teaches)),
+    outline: (network, teaches) => outlineOfVariables(begins.outline(network, teaches)),
     signal: (unit, pass) => pass.fromAbove(unit, route),
-    alignmentTarget: (unit, pass) => feedbackOf(unit, pass) ?? null,
+    alignmentTarget: (unit, pass) => feedback.find(unit, pass) ?? null,
     parameters: (network, state) => [
       ...new Set(unitsPassed(network).flatMap((unit) => parameterOf(unit, { network, state }) ?? [])),
     ],
     updates: (unit, updates, pass) =>
       updates.flatMap((update) => {
-        const feedback = update.parameter === unit.kernel ? parameterOf(unit, pass) : undefined;
-        if (!feedback) return [update];
+        const follower = update.parameter === unit.kernel ? parameterOf(unit, pass) : undefined;
+        if (!follower) return [update];
         const gradient = once(update.gradient);
         return [
           { ...update, gradient, decay },
-          { parameter: feedback, gradient, decay },
+          { parameter: follower, gradient, decay },
         ];
       }),
   };

@@ -1,13 +1,8 @@
-import {
-  FeedalignError,
-  type Gradient,
-  gradientOf,
-  mapTree,
-  type Parameter,
-  type Unit,
-} from '@feedalign/core';
+import { type Gradient, gradientOf, mapTree, type Outline, type Parameter, type Unit } from '@feedalign/core';
 import { type Tensor, type Variable, variable } from '@tensorflow/tfjs-core';
+import * as z from 'zod/mini';
 import type { FeedbackState } from './drawn-feedback.js';
+import type { Option } from './options.js';
 
 /** Feedback that the optimizer trains, by the name of its unit. */
 export type LearnedState = Record<string, Variable>;
@@ -15,6 +10,15 @@ export type LearnedState = Record<string, Variable>;
 /** Feedback as variables. */
 export const asVariables = (state: FeedbackState): LearnedState =>
   mapTree(state, (matrix) => variable(matrix, false)) as LearnedState;
+
+/** The outline of feedback that an optimizer trains. */
+export const outlineOfVariables = (outline: Outline): Outline =>
+  Object.fromEntries(
+    Object.entries(outline).map(([name, value]) => [
+      name,
+      value === 'plain' ? value : { ...value, isVariable: true },
+    ]),
+  );
 
 const parameters = new WeakMap<Variable, Parameter>();
 
@@ -41,12 +45,8 @@ export function once(gradient: Gradient): Gradient {
   });
 }
 
-/** @throws FeedalignError `invalid-option` for a share that is none */
-export function checkDecay(decay: number): void {
-  if (decay >= 0 && decay < 1) return;
-  throw new FeedalignError(
-    'invalid-option',
-    `The decay is ${decay}.`,
-    'Give the share of the weights that goes in each step, from 0 to below 1.',
-  );
-}
+/** 1 − λ. */
+export const share: Option = {
+  schema: z.number().check(z.gte(0), z.lt(1)),
+  valid: 'the share of the weights that goes in each step, from 0 to below 1',
+};

@@ -1,7 +1,9 @@
 import { FeedalignError, type FeedbackRule, type Network, type Unit } from '@feedalign/core';
-import { type AnyRule, type CombinedState, combined, specOf } from './combined.js';
+import { type AnyRule, type CombinedState, combined, requireRule, specOf } from './combined.js';
+import { checkOptions, isPlain, that } from './options.js';
 
 const otherwiseKey = 'otherwise';
+const byName = that("each layer's rule by the layer's name", isPlain);
 
 /**
  * A rule for each layer: those that are named learn by their own, all others by `otherwise`.
@@ -20,7 +22,10 @@ export function perLayer(
   layers: Readonly<Record<string, AnyRule>>,
   otherwise: AnyRule,
 ): FeedbackRule<CombinedState> {
+  checkOptions("The rule 'perLayer'", { layers: byName }, { layers });
   const names = Object.keys(layers);
+  for (const name of names) requireRule(`The rule 'perLayer', at '${name}',`, layers[name]);
+  requireRule("The rule 'perLayer', for all other layers,", otherwise);
   // Keys and streams go by the order of the layers: tfjs numbers names on.
   const keyOf = (name: string) => `layer ${names.indexOf(name)}`;
   const teacherOf = ({ name }: Unit) => (Object.hasOwn(layers, name) ? keyOf(name) : otherwiseKey);

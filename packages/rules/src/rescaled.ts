@@ -1,11 +1,14 @@
-import { FeedalignError, type FeedbackRule } from '@feedalign/core';
+import type { FeedbackRule } from '@feedalign/core';
 import { divNoNan, minimum, mul, reshape, sqrt, square, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { type AnyRule, type CombinedState, combined, specOf } from './combined.js';
+import { type AnyRule, type CombinedState, combined, requireRule, specOf } from './combined.js';
+import { above0, checkOptions, type OptionsSchema } from './options.js';
 
 export interface RescaledOptions {
   /** The length of each example's signal, in lengths of its own error: ‖signal‖ = norm·‖e‖. Default 1. */
   readonly norm?: number;
 }
+
+export const rescaledOptions: OptionsSchema<RescaledOptions> = { norm: above0 };
 
 /** ‖x_i‖ of each example: [N, …] → [N]. */
 const lengths = (x: Tensor) => sqrt(sum(square(reshape(x, [x.shape[0], -1])), 1));
@@ -17,12 +20,12 @@ const times = (x: Tensor, factors: Tensor) =>
 function rescaled(
   name: string,
   rule: AnyRule,
-  { norm = 1 }: RescaledOptions,
+  options: RescaledOptions,
   factor: (wanted: Tensor) => Tensor,
 ): FeedbackRule<CombinedState> {
-  if (!(norm > 0 && Number.isFinite(norm))) {
-    throw new FeedalignError('invalid-option', `The norm of '${name}' is ${norm}.`, 'Give a number above 0.');
-  }
+  requireRule(`The rule '${name}'`, rule);
+  checkOptions(`The rule '${name}'`, rescaledOptions, options);
+  const { norm = 1 } = options;
   const key = 'rule';
   const inside = combined({
     name,

@@ -1,22 +1,26 @@
 import { FeedalignError } from '@feedalign/core';
 import { backpropagation } from './backpropagation.js';
-import { batchwiseRandomSignFeedback } from './batchwise-random-sign-feedback.js';
+import { batchwiseRandomSignFeedback, redrawnOptions } from './batchwise-random-sign-feedback.js';
 import type { AnyRule } from './combined.js';
+import { directOptions, unitOptions } from './direct-feedback.js';
 import { directFeedbackAlignment } from './direct-feedback-alignment.js';
-import { directKolenPollack } from './direct-kolen-pollack.js';
+import { directKolenPollack, directKolenPollackOptions } from './direct-kolen-pollack.js';
 import { directRandomTargetProjection } from './direct-random-target-projection.js';
 import { feedbackAlignment } from './feedback-alignment.js';
-import { fixedRandomSignFeedback } from './fixed-random-sign-feedback.js';
+import { kernelOptions } from './feedback-options.js';
+import { fixedOptions, fixedRandomSignFeedback } from './fixed-random-sign-feedback.js';
 import { frozenBody } from './frozen-body.js';
 import { indirectFeedbackAlignment } from './indirect-feedback-alignment.js';
-import { kolenPollack } from './kolen-pollack.js';
+import { kolenPollack, kolenPollackOptions } from './kolen-pollack.js';
+import { anyNumber, checkOptions, isPlain, noOptions, type OptionsSchema, shown, that } from './options.js';
 import { perLayer } from './per-layer.js';
-import { clipped, normalized, type RescaledOptions } from './rescaled.js';
+import { clipped, normalized, type RescaledOptions, rescaledOptions } from './rescaled.js';
 import { scheduled } from './scheduled.js';
+import { signOptions } from './sign-concordant.js';
 import { signDirectFeedbackAlignment } from './sign-direct-feedback-alignment.js';
 import { sparseDirectFeedbackAlignment } from './sparse-direct-feedback-alignment.js';
 import { uniformSignFeedback } from './uniform-sign-feedback.js';
-import { weightMirror } from './weight-mirror.js';
+import { mirrorOptions, weightMirror } from './weight-mirror.js';
 
 /** A rule as one chooses it by name. */
 export interface RuleEntry {
@@ -26,7 +30,13 @@ export interface RuleEntry {
   /** Where the feedback comes from. */
   readonly feedback: string;
   readonly source: string;
-  /** Makes the rule from options that are plain JSON. */
+  /** What its options may be, by name. */
+  readonly schema: OptionsSchema;
+  /**
+   * Makes the rule from options that are plain JSON.
+   *
+   * @throws FeedalignError `unknown-name`, `invalid-option` for options that are not as the schema has them
+   */
   // biome-ignore lint/suspicious/noExplicitAny: each rule has options of its own; the table only passes them on.
   make(options?: any): AnyRule;
 }
@@ -37,6 +47,7 @@ const plain = {
     equation: '(δ_{l+1} W_{l+1}ᵀ) ⊙ f′',
     feedback: 'the weights themselves',
     source: 'Rumelhart, Hinton and Williams 1986',
+    schema: noOptions,
     make: backpropagation,
   },
   fa: {
@@ -44,6 +55,7 @@ const plain = {
     equation: '(δ_{l+1} B_{l+1}ᵀ) ⊙ f′',
     feedback: 'fixed B',
     source: 'Lillicrap et al. 2016',
+    schema: kernelOptions,
     make: feedbackAlignment,
   },
   dfa: {
@@ -51,6 +63,7 @@ const plain = {
     equation: '(e F_l) ⊙ f′',
     feedback: 'fixed F',
     source: 'Nøkland 2016',
+    schema: directOptions,
     make: directFeedbackAlignment,
   },
   ifa: {
@@ -58,6 +71,7 @@ const plain = {
     equation: '(e F_1) ⊙ f′, (δ_{l−1} W_l) ⊙ f′',
     feedback: 'fixed F of the first units',
     source: 'Nøkland 2016',
+    schema: unitOptions,
     make: indirectFeedbackAlignment,
   },
   sdfa: {
@@ -65,6 +79,7 @@ const plain = {
     equation: '(sign(e) F_l) ⊙ f′',
     feedback: 'fixed F',
     source: 'Frenkel et al. 2021',
+    schema: directOptions,
     make: signDirectFeedbackAlignment,
   },
   sparse: {
@@ -72,6 +87,7 @@ const plain = {
     equation: '(e F_l) ⊙ f′',
     feedback: 'fixed F, a tenth of it',
     source: 'Crafton et al. 2019',
+    schema: directOptions,
     make: sparseDirectFeedbackAlignment,
   },
   drtp: {
@@ -79,6 +95,7 @@ const plain = {
     equation: '(−y F_l) ⊙ f′',
     feedback: 'fixed F',
     source: 'Frenkel et al. 2021',
+    schema: directOptions,
     make: directRandomTargetProjection,
   },
   usf: {
@@ -86,6 +103,7 @@ const plain = {
     equation: '(δ_{l+1} s·sign(W)ᵀ) ⊙ f′',
     feedback: 'signs of W',
     source: 'Liao et al. 2016',
+    schema: signOptions,
     make: uniformSignFeedback,
   },
   brsf: {
@@ -93,6 +111,7 @@ const plain = {
     equation: '(δ_{l+1} (|M_t|⊙sign W)ᵀ) ⊙ f′',
     feedback: 'signs of W, M of the step',
     source: 'Liao et al. 2016',
+    schema: redrawnOptions,
     make: batchwiseRandomSignFeedback,
   },
   frsf: {
@@ -100,6 +119,7 @@ const plain = {
     equation: '(δ_{l+1} (|M|⊙sign W)ᵀ) ⊙ f′',
     feedback: 'signs of W, fixed M',
     source: 'Liao et al. 2016',
+    schema: fixedOptions,
     make: fixedRandomSignFeedback,
   },
   wm: {
@@ -107,6 +127,7 @@ const plain = {
     equation: '(δ_{l+1} B_{l+1}ᵀ) ⊙ f′',
     feedback: 'B learns W from noise',
     source: 'Akrout et al. 2019',
+    schema: mirrorOptions,
     make: weightMirror,
   },
   kp: {
@@ -114,6 +135,7 @@ const plain = {
     equation: '(δ_{l+1} B_{l+1}ᵀ) ⊙ f′',
     feedback: 'B learns as W does',
     source: 'Kolen and Pollack 1994',
+    schema: kolenPollackOptions,
     make: kolenPollack,
   },
   dkp: {
@@ -121,6 +143,7 @@ const plain = {
     equation: '(e F_l) ⊙ f′',
     feedback: 'F learns by eᵀh',
     source: 'Webster et al. 2020',
+    schema: directKolenPollackOptions,
     make: directKolenPollack,
   },
   frozen: {
@@ -128,6 +151,7 @@ const plain = {
     equation: 'none',
     feedback: 'none',
     source: 'the arm to compare with',
+    schema: noOptions,
     make: frozenBody,
   },
 } satisfies Record<string, RuleEntry>;
@@ -147,10 +171,48 @@ interface PhaseSpec {
   readonly until?: number;
 }
 
-const rescaling =
-  (make: (rule: AnyRule, options: RescaledOptions) => AnyRule) =>
-  ({ rule, ...options }: { rule?: RuleSpec } & RescaledOptions = {}): AnyRule =>
-    make(makeRule(rule), options);
+const spec = that(
+  "a rule's name, or { rule, options }",
+  (value) => typeof value === 'string' || isPlain(value),
+);
+const specs = {
+  layers: that("each layer's rule by the layer's name", isPlain),
+  phases: that('an array of { rule, until }', (value) => Array.isArray(value) && value.every(isPlain)),
+};
+
+/** What `make` returns; an error in it names the place. */
+function within<T>(place: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof FeedalignError)) throw error;
+    throw new FeedalignError(error.code, `${place}: ${error.problem}`, error.wayOut, { cause: error });
+  }
+}
+
+/** A row's schema and `make` for a rule that is made of others. */
+const madeOf = <O extends object>(
+  name: string,
+  schema: OptionsSchema,
+  make: (options: O) => AnyRule,
+): Pick<RuleEntry, 'schema' | 'make'> => ({
+  schema,
+  make: (options = {}) => {
+    checkOptions(`The rule '${name}'`, schema, options);
+    return make(options);
+  },
+});
+
+const rescaling = (name: string, make: (rule: AnyRule, options: RescaledOptions) => AnyRule) =>
+  madeOf(
+    name,
+    { rule: spec, ...rescaledOptions },
+    ({ rule, ...options }: { rule?: RuleSpec } & RescaledOptions) =>
+      make(
+        within('rule', () => makeRule(rule)),
+        options,
+      ),
+  );
 
 const made = {
   perLayer: {
@@ -158,33 +220,50 @@ const made = {
     equation: 'that of its rule',
     feedback: 'that of its rule',
     source: '',
-    make: ({ layers = {}, otherwise }: { layers?: Record<string, RuleSpec>; otherwise?: RuleSpec } = {}) =>
-      perLayer(
-        Object.fromEntries(Object.entries(layers).map(([name, spec]) => [name, makeRule(spec)])),
-        makeRule(otherwise),
-      ),
+    ...madeOf(
+      'perLayer',
+      { layers: specs.layers, otherwise: spec },
+      ({ layers = {}, otherwise }: { layers?: Record<string, RuleSpec>; otherwise?: RuleSpec }) =>
+        perLayer(
+          Object.fromEntries(
+            Object.entries(layers).map(([name, rule]) => [
+              name,
+              within(`layers.${name}`, () => makeRule(rule)),
+            ]),
+          ),
+          within('otherwise', () => makeRule(otherwise)),
+        ),
+    ),
   },
   normalized: {
     title: 'A rule whose signals are as long as the error',
     equation: 'signal·norm·‖e‖/‖signal‖',
     feedback: 'that of its rule',
     source: '',
-    make: rescaling(normalized),
+    ...rescaling('normalized', normalized),
   },
   clipped: {
     title: 'A rule whose signals are no longer than the error',
     equation: 'signal·min(1, norm·‖e‖/‖signal‖)',
     feedback: 'that of its rule',
     source: '',
-    make: rescaling(clipped),
+    ...rescaling('clipped', clipped),
   },
   scheduled: {
     title: 'One rule after the other',
     equation: 'that of the rule of the step',
     feedback: 'that of each rule',
     source: '',
-    make: ({ phases = [] }: { phases?: readonly PhaseSpec[] } = {}) =>
-      scheduled(phases.map(({ rule, ...phase }) => ({ ...phase, rule: makeRule(rule) }))),
+    ...madeOf('scheduled', { phases: specs.phases }, ({ phases = [] }: { phases?: readonly PhaseSpec[] }) =>
+      scheduled(
+        phases.map((phase, i) =>
+          within(`phases.${i}`, () => {
+            checkOptions('A phase', { rule: spec, until: anyNumber }, phase);
+            return { ...phase, rule: makeRule(phase.rule) };
+          }),
+        ),
+      ),
+    ),
   },
 } satisfies Record<string, RuleEntry>;
 
@@ -201,15 +280,24 @@ export const combinators: Readonly<Record<keyof typeof made, RuleEntry>> = made;
  * ```ts
  * makeRule({ rule: 'normalized', options: { rule: { rule: 'dfa', options: { scale: 2 } }, norm: 0.5 } });
  * ```
- * @throws FeedalignError `unknown-name` when there is no such rule; what the rule itself throws for its options
+ * @throws FeedalignError `unknown-name` when there is no such rule; `invalid-option` for anything else than a name or
+ * { rule, options }; what the rule itself throws for its options
  */
 export function makeRule(spec: RuleSpec | undefined): AnyRule {
-  const { rule, options } = typeof spec === 'object' ? spec : { rule: spec };
   const all: Readonly<Record<string, RuleEntry>> = { ...rules, ...combinators };
-  if (typeof rule === 'string' && Object.hasOwn(all, rule)) return all[rule].make(options);
+  if (spec !== undefined && typeof spec !== 'string') {
+    checkOptions('A rule, as one writes it down,', written, spec);
+  }
+  const { rule, options } = typeof spec === 'object' ? spec : { rule: spec };
+  if (rule !== undefined && Object.hasOwn(all, rule)) return all[rule].make(options);
   throw new FeedalignError(
     'unknown-name',
-    rule === undefined ? 'A rule inside a rule is not named.' : `There is no rule '${rule}'.`,
+    rule === undefined ? 'A rule inside a rule is not named.' : `There is no rule ${shown(rule)}.`,
     `Use one of ${Object.keys(all).join(', ')}.`,
   );
 }
+
+const written: OptionsSchema = {
+  rule: that('the name of a rule', (value) => typeof value === 'string'),
+  options: that("an object of the rule's options", isPlain),
+};

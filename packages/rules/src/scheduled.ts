@@ -1,5 +1,6 @@
 import { FeedalignError, type FeedbackRule } from '@feedalign/core';
-import { type AnyRule, type CombinedState, combined, specOf } from './combined.js';
+import { type AnyRule, type CombinedState, combined, requireRule, specOf } from './combined.js';
+import { anyNumber, checkOptions, type OptionsSchema, that } from './options.js';
 
 /** A rule, and the training step at which the next one takes over; the last has none. */
 export interface Phase {
@@ -42,9 +43,17 @@ export function scheduled(phases: readonly Phase[]): FeedbackRule<CombinedState>
   });
 }
 
+const list = that('an array of { rule, until }', Array.isArray);
+const phaseOptions: OptionsSchema<Phase> = { rule: that('a rule', () => true), until: anyNumber };
+
 const keyOf = (phase: number) => `phase ${phase}`;
 
 function check(phases: readonly Phase[]): void {
+  checkOptions("The rule 'scheduled'", { phases: list }, { phases });
+  phases.forEach((phase, i) => {
+    checkOptions(`Phase ${i} of the rule 'scheduled'`, phaseOptions, phase);
+    requireRule(`Phase ${i} of the rule 'scheduled'`, phase.rule);
+  });
   const ends = phases.map(({ until }) => until);
   const last = ends.pop();
   const rise = ends.every(

@@ -1,6 +1,7 @@
-import { FeedalignError, type FeedbackRule, gradientOf, type Parameter, type Unit } from '@feedalign/core';
+import { type FeedbackRule, gradientOf, type Parameter, type Unit } from '@feedalign/core';
 import { sign, type Tensor } from '@tensorflow/tfjs-core';
-import { type Drawing, fansOfKernel } from './feedback.js';
+import { type Drawing, drawingFor } from './feedback.js';
+import { anyNumber, type OptionsSchema, oneOf } from './options.js';
 
 export interface SignConcordantOptions {
   /** A factor on the feedback. Default 1. */
@@ -12,12 +13,15 @@ export interface SignConcordantOptions {
   readonly update?: 'gradient' | 'batch-manhattan';
 }
 
+/** Of `uniformSignFeedback`. */
+export const signOptions: OptionsSchema<SignConcordantOptions> = {
+  scale: anyNumber,
+  update: oneOf(['gradient', 'batch-manhattan']),
+};
+
 export const kernelOf = ({ kernel }: Unit): Tensor => (kernel as Parameter).variable;
 
-export const drawingOf = (unit: Unit): Drawing => {
-  const { shape } = kernelOf(unit);
-  return { shape, fans: fansOfKernel(shape) };
-};
+export const drawingOf = (unit: Unit): Drawing => drawingFor(kernelOf(unit).shape, unit.head.operation.fans);
 
 /** √(2/(fan-in + fan-out)): the deviation of a kernel that was drawn as Xavier has it. */
 export function deviationOf(unit: Unit): number {
@@ -31,7 +35,7 @@ export const isPassed = (unit: Unit): boolean => unit.kernel !== undefined && un
 // biome-ignore lint/suspicious/noExplicitAny: it asks for nothing of the state.
 type Updates = Pick<FeedbackRule<any>, 'updates'>;
 
-const updates: Readonly<Record<string, Updates>> = {
+const updates: Readonly<Record<NonNullable<SignConcordantOptions['update']>, Updates>> = {
   gradient: {},
   'batch-manhattan': {
     updates: (_unit, given) =>
@@ -43,11 +47,4 @@ const updates: Readonly<Record<string, Updates>> = {
 };
 
 /** The rule's hook for this way to update. */
-export function updatedBy(update: string): Updates {
-  if (Object.hasOwn(updates, update)) return updates[update];
-  throw new FeedalignError(
-    'unknown-name',
-    `There is no update '${update}'.`,
-    `Use one of ${Object.keys(updates).join(', ')}.`,
-  );
-}
+export const updatedBy = (update: NonNullable<SignConcordantOptions['update']>): Updates => updates[update];

@@ -1,5 +1,5 @@
 import type { FeedbackRule } from '@feedalign/core';
-import type { DirectFeedbackOptions } from './direct-feedback.js';
+import { checkDirect, type DirectFeedbackOptions, directOptions } from './direct-feedback.js';
 import { directRule } from './direct-rule.js';
 import type { FeedbackState } from './drawn-feedback.js';
 
@@ -20,8 +20,10 @@ import type { FeedbackState } from './drawn-feedback.js';
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback that cannot be
  */
-export const sparseDirectFeedbackAlignment = ({
-  density = 0.1,
-  ...options
-}: DirectFeedbackOptions = {}): FeedbackRule<FeedbackState> =>
-  directRule('sparse', { density, ...options }, (pass) => pass.error);
+export function sparseDirectFeedbackAlignment(
+  options: DirectFeedbackOptions = {},
+): FeedbackRule<FeedbackState> {
+  checkDirect('sparse', directOptions, options);
+  const { density = 0.1 } = options;
+  return directRule('sparse', { ...options, density }, (pass) => pass.error);
+}

@@ -1,6 +1,14 @@
 import type { FeedbackRule, Route, Unit } from '@feedalign/core';
 import { mul, sign } from '@tensorflow/tfjs-core';
-import { deviationOf, isPassed, kernelOf, type SignConcordantOptions, updatedBy } from './sign-concordant.js';
+import { checkOptions } from './options.js';
+import {
+  deviationOf,
+  isPassed,
+  kernelOf,
+  type SignConcordantOptions,
+  signOptions,
+  updatedBy,
+} from './sign-concordant.js';
 
 /**
  * Uniform sign-concordant feedback: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l), B = s·sign(W), s = √(2/(fan-in + fan-out)). The
@@ -16,12 +24,11 @@ import { deviationOf, isPassed, kernelOf, type SignConcordantOptions, updatedBy 
  * ```ts
  * convert(model, uniformSignFeedback());
  * ```
- * @throws FeedalignError `unknown-name` for an unknown update
+ * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be
  */
-export function uniformSignFeedback({
-  scale = 1,
-  update = 'gradient',
-}: SignConcordantOptions = {}): FeedbackRule<null> {
+export function uniformSignFeedback(options: SignConcordantOptions = {}): FeedbackRule<null> {
+  checkOptions("The rule 'usf'", signOptions, options);
+  const { scale = 1, update = 'gradient' } = options;
   const feedbackOf = (unit: Unit) => mul(sign(kernelOf(unit)), scale * deviationOf(unit));
   const route: Route<null> = { kernelOf: feedbackOf };
   return {

@@ -6,15 +6,15 @@ import {
   type Gradient,
   type Network,
   type Parameter,
-  type Pass,
   type Rng,
   type Route,
   type Unit,
 } from '@feedalign/core';
 import { add, div, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { FeedbackOptions } from './drawn-feedback.js';
-import { kernelFeedback, ownerOf } from './kernel-feedback.js';
-import { asVariables } from './learned-feedback.js';
+import { type FeedbackOptions, learnedKernelOptions } from './feedback-options.js';
+import { heldFeedback, kernelFeedback } from './kernel-feedback.js';
+import { asVariables, outlineOfVariables } from './learned-feedback.js';
+import { above0, atLeast0, checkOptions, type OptionsSchema, wholeFrom } from './options.js';
 
 export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   /** η_m: how much of B each mirror phase renews. Default 0.02. */
@@ -30,6 +30,16 @@ export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   /** Mirror phases before training. Default 200. */
   readonly phases?: number;
 }
+
+export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
+  ...learnedKernelOptions,
+  rate: above0,
+  decay: atLeast0,
+  deviation: above0,
+  batch: wholeFrom(2),
+  every: wholeFrom(1),
+  phases: wholeFrom(0),
+};
 
 /**
  * The weight mirror: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l) as in feedback alignment, where B learns W from noise. In a
@@ -54,21 +64,20 @@ export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be
  */
-export function weightMirror({
-  rate = 0.02,
-  decay = 1,
-  deviation = 1,
-  batch = 128,
-  every = 1,
-  phases = 200,
-  ...options
-}: WeightMirrorOptions = {}): FeedbackRule<Record<string, Tensor>> {
+export function weightMirror(options: WeightMirrorOptions = {}): FeedbackRule<Record<string, Tensor>> {
+  checkOptions("The rule 'wm'", mirrorOptions, options);
+  const { rate = 0.02, decay = 1, deviation = 1, batch = 128, every = 1, phases = 200, ...drawing } = options;
   const settings = { rate, decay, deviation, batch, every, phases };
-  check(settings);
-  const begins = kernelFeedback({ ...options, store: 'tensor' }, 'xavier-uniform');
-  const feedbackOf = (unit: Unit, { network, state }: Pass<Record<string, Tensor>>): Tensor | undefined =>
-    unit.kernel && state[ownerOf(unit, network).name];
-  const route: Route<Record<string, Tensor>> = { kernelOf: (unit, pass) => feedbackOf(unit, pass) as Tensor };
+  if (rate * decay > 1) {
+    throw new FeedalignError(
+      'invalid-option',
+      `The rule 'wm' cannot take rate: ${rate} with decay: ${decay}.`,
+      'Give a rate above 0, so that rate times decay is at most 1.',
+    );
+  }
+  const begins = kernelFeedback('wm', { ...drawing, store: 'tensor' }, 'xavier-uniform');
+  const feedback = heldFeedback<Tensor>('wm');
+  const route: Route<Record<string, Tensor>> = { kernelOf: feedback.of };
 
   const isMirrored = (step: number) => (step + 1) % every === 0;
   /** B after one phase. */
@@ -94,10 +103,13 @@ export function weightMirror({
         disposeTree(state);
         state = next;
       }
-      return asVariables(state);
+      const learned = asVariables(state);
+      disposeTree(state);
+      return learned;
     },
+    outline: (network, teaches) => outlineOfVariables(begins.outline(network, teaches)),
     signal: (unit, pass) => pass.fromAbove(unit, route),
-    alignmentTarget: (unit, pass) => feedbackOf(unit, pass) ?? null,
+    alignmentTarget: (unit, pass) => feedback.find(unit, pass) ?? null,
     phase: (step) => (isMirrored(step) ? 'mirrors' : 'rests'),
     learn: ({ network, state, step, rng }) =>
       isMirrored(step) ? phase(network, state, rng.stream('mirror')) : state,
@@ -122,30 +134,4 @@ function correlation(
   const gradients = operation.gradients?.(record, centred) as readonly Gradient[];
   const place = operation.parameters.indexOf(kernel as Parameter);
   return div(gradients[place].compute(), examples * places * deviation ** 2);
-}
-
-function check({
-  rate,
-  decay,
-  deviation,
-  batch,
-  every,
-  phases,
-}: Required<Omit<WeightMirrorOptions, keyof FeedbackOptions>>): void {
-  const rules: readonly (readonly [name: string, value: number, isRight: boolean, right: string])[] = [
-    [
-      'rate',
-      rate,
-      rate > 0 && rate * decay <= 1,
-      'Give a number above 0, so that rate times decay is at most 1.',
-    ],
-    ['decay', decay, decay >= 0, 'Give a number of at least 0.'],
-    ['deviation', deviation, deviation > 0, 'Give a number above 0.'],
-    ['batch', batch, Number.isSafeInteger(batch) && batch > 1, 'Give a whole number of at least 2.'],
-    ['every', every, Number.isSafeInteger(every) && every > 0, 'Give a whole number of at least 1.'],
-    ['phases', phases, Number.isSafeInteger(phases) && phases >= 0, 'Give a whole number of at least 0.'],
-  ];
-  for (const [name, value, isRight, right] of rules) {
-    if (!isRight) throw new FeedalignError('invalid-option', `The mirror's ${name} is ${value}.`, right);
-  }
 }

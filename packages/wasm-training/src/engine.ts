@@ -1,4 +1,4 @@
-import { FeedalignError, type Scalar, valueOf } from '@feedalign/core';
+import { FeedalignError, numberNow, type Scalar } from '@feedalign/core';
 import { type TensorInfo, engine as tfjs, type Variable } from '@tensorflow/tfjs-core';
 import { type KernelArguments, type KernelName, kernels, plain, relaxed } from './generated/engine.js';
 import { memoryOf } from './memory.js';
@@ -220,7 +220,7 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       const allFloats = floats();
       let place = args >>> 2;
       for (let i = 0; i < given.length; i++, place++) {
-        const value = valueOf(given[i] as Scalar);
+        const value = numberNow(given[i] as Scalar);
         if (kinds[i] === 'f32') allFloats[place] = value;
         else allWords[place] = value;
       }
@@ -280,8 +280,8 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {
       const start = tape?.scratch('finish', finishBytes) ?? control + controlBytes;
       const place = start >>> 2;
-      floats()[place] = valueOf(scale);
-      floats()[place + 1] = valueOf(keep);
+      floats()[place] = numberNow(scale);
+      floats()[place + 1] = numberNow(keep);
       words().set([bias, activation, 0, 0, 0, 0], place + 2);
       tape?.table(start, finishBytes / 4, { reads: { 2: bias } }, { 0: scale, 1: keep });
       return start;

@@ -73,7 +73,9 @@ describe.each<BackendName>(['wasm', 'cpu'])('on %s', (backend) => {
         if (!variable) continue;
         const { shape } = variable;
         const window = shape.slice(0, -2).reduce((size, dimension) => size * dimension, 1);
-        const size = Math.sqrt(2 / (window * (shape.slice(-2)[0] + shape.slice(-1)[0])));
+        // A channel's filters see that channel alone.
+        const inputs = kernel?.name.endsWith('/depthwise_kernel') ? 1 : shape.slice(-2)[0];
+        const size = Math.sqrt(2 / (window * (inputs + shape.slice(-1)[0])));
         variable.assign(tf.mul(tf.sign(variable), size));
       }
       const exact = gradientsOf(network, batch, bp());

@@ -5,9 +5,9 @@ import { convert, type Description, describe } from '@feedalign/layers';
 import { fileSystem } from '@feedalign/models/node';
 import { rules } from '@feedalign/rules';
 import Table from 'cli-table3';
-import { ruleFor } from '../experiment.js';
 import { named } from '../names.js';
 import { makeFolder } from '../report.js';
+import { ruleFor } from '../rule-for.js';
 
 interface ConvertFlags {
   readonly rule: string;

@@ -1,4 +1,4 @@
-import { createRng, type Rng, type Scalar, slot, valueOf } from '@feedalign/core';
+import { createRng, numberNow, type Rng, type Scalar, slot } from '@feedalign/core';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
@@ -19,7 +19,7 @@ const draw = primitive(
   'Noise',
   { takes: {} },
   (_inputs: object, { shape, distribution, key, counter }: NoiseAttributes): Tensor => {
-    const rng = createRng({ key: [valueOf(key[0]), valueOf(key[1])], counter });
+    const rng = createRng({ key: [numberNow(key[0]), numberNow(key[1])], counter });
     return tensor(rng[distribution](sizeOf(shape)), [...shape], 'float32');
   },
 );

@@ -81,6 +81,6 @@ export function meanPooled(examples: Examples): Examples {
       }
     }
   }
-  const labels = indices ? Uint8Array.from(indices, (index) => examples.labels[index]) : examples.labels;
+  const labels = examples.labels.slice(0, count).map((_, i) => examples.labels[indices ? indices[i] : i]);
   return { ...examples, inputs, labels, indices: undefined, inputShape: [rows, columns, channels] };
 }

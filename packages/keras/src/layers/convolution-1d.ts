@@ -67,6 +67,11 @@ export class Conv1DTranspose extends Convolution {
   constructor(settings: ConvolutionConfig) {
     super(settings, 1);
   }
+  /** The kernel is laid out as [window, out, in]. */
+  get kernelFans() {
+    const [window, filters, features] = this.weightsByName.kernel.shape as number[];
+    return { fanIn: window * features, fanOut: window * filters };
+  }
   protected shapes(features: number) {
     return { kernel: [...this.kernelSize, this.settings.filters as number, features] };
   }

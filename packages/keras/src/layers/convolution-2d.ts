@@ -22,6 +22,12 @@ export class GroupedConv2D extends Convolution {
   private get groups() {
     return this.settings.groups ?? 1;
   }
+  /** A filter sees its own group's channels, and a channel is seen by its own group's filters. */
+  get kernelFans() {
+    const [height, width, features, filters] = this.weightsByName.kernel.shape as number[];
+    const window = height * width;
+    return { fanIn: window * features, fanOut: (window * filters) / this.groups };
+  }
   protected shapes(features: number) {
     return { kernel: [...this.kernelSize, features / this.groups, this.settings.filters as number] };
   }

@@ -25,6 +25,7 @@ import {
   requiredParameter,
   withActivation,
 } from '../adapter.js';
+import { depthwiseFans } from '../fans.js';
 
 interface Window {
   readonly strides: [number, number];
@@ -57,6 +58,7 @@ export const depthwiseConvolution: Adapter = channelsLast((call) => {
   const bias = parameterOf(layer, 'bias');
   return {
     kernel,
+    fans: depthwiseFans(kernel),
     parameters: present(kernel, bias),
     ...withActivation(activation, ([x], fused) => {
       const a = filtered(x, kernel.variable, window);
@@ -87,6 +89,7 @@ export const separableConvolution: Adapter = channelsLast((call) => {
   const shapeBetween = (delta: Tensor) => [...delta.shape.slice(0, 3), pointwise.variable.shape[2] as number];
   return {
     kernel,
+    fans: depthwiseFans(kernel),
     parameters: present(kernel, pointwise, bias),
     ...withActivation(activation, ([x], fused) =>
       convolution(

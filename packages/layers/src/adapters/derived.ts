@@ -9,6 +9,7 @@ import {
 } from '@feedalign/core';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
+import { fansOf } from '../fans.js';
 import { maskOf, oneOrAll } from '../masks.js';
 
 /** The weights, by their names in tfjs, that carry a signal through a layer and that feedback may stand in for. */
@@ -40,6 +41,7 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
 
   return {
     kernel,
+    fans: fansOf(layer, kernel),
     parameters,
     forward: (inputs, { training }) => {
       // What the layer does beside running kernels is its own affair.

@@ -1,4 +1,4 @@
-import { type Scalar, valueOf } from '@feedalign/core';
+import { numberNow, type Scalar } from '@feedalign/core';
 import {
   type Argument,
   type Buffer,
@@ -57,7 +57,7 @@ export function lowered(program: Program): Lowered {
   };
   const scalar = (word: number, value: Scalar, isFloat: boolean) => {
     if (typeof value !== 'number') slots.push({ word, isFloat, scalar: value });
-    return wordOf(valueOf(value), isFloat);
+    return wordOf(numberNow(value), isFloat);
   };
   const used = new Set<Buffer>();
   const lowerArgument = (argument: Argument, isFloat: boolean) => {

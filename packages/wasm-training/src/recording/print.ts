@@ -1,4 +1,4 @@
-import { valueOf } from '@feedalign/core';
+import { numberNow } from '@feedalign/core';
 import { type Argument, buffersOf, isPlace, type Place, type Program, rowOf } from './program.js';
 
 const placeWritten = ({ buffer, offset }: Place) =>
@@ -6,7 +6,7 @@ const placeWritten = ({ buffer, offset }: Place) =>
 
 const written = (argument: Argument): string => {
   if (isPlace(argument)) return placeWritten(argument);
-  return typeof argument === 'number' ? `${argument}` : `slot(${valueOf(argument)})`;
+  return typeof argument === 'number' ? `${argument}` : `slot(${numberNow(argument)})`;
 };
 
 /** A program for people to read: its buffers, then a line for each kernel. */

@@ -1,5 +1,5 @@
 import type { Recorded, Recorder } from '@feedalign/backend';
-import { mapTree, type TensorTree, tensorsOf, valueOf } from '@feedalign/core';
+import { mapTree, numberNow, type TensorTree, tensorsOf } from '@feedalign/core';
 import { keep, type Tensor, type TensorInfo, engine as tfjs, Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
 import { faultsOf } from './check.js';
@@ -152,7 +152,7 @@ function started<T extends TensorTree>(
       }
       const words = memory.words();
       for (const { word, isFloat, scalar } of code.slots)
-        words[(start >>> 2) + word] = wordOf(valueOf(scalar), isFloat);
+        words[(start >>> 2) + word] = wordOf(numberNow(scalar), isFloat);
       engine.replay(start, code.calls, program.local);
       return mapTree(shapeOfResult, (tensor) => {
         const { place, shape } = outputs.get(tensor) as Output;

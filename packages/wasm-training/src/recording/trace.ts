@@ -1,4 +1,4 @@
-import { valueOf } from '@feedalign/core';
+import { numberNow } from '@feedalign/core';
 import { keep, type Tensor, type TensorInfo, engine as tfjs, type Variable } from '@tensorflow/tfjs-core';
 import type { Engine, TableAddresses } from '../engine.js';
 import {
@@ -89,7 +89,7 @@ export function traced(engine: Engine, inputs: readonly Tensor[]): Trace {
     const { kinds } = rowOf(call.kernel);
     return call.given.map((value, i) => {
       if (kinds[i] === 'f32' || kinds[i] === 'i32') return value;
-      const address = valueOf(value) >>> 0;
+      const address = numberNow(value) >>> 0;
       if (address === 0) return 0;
       const place = placeAt(address);
       if (!place) refuse(`the kernel '${call.kernel}' takes an address that nobody knows`);
