@@ -1,11 +1,11 @@
-import { engine, getBackend, getKernel, isFinite, type Tensor, where } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Kernels of a backend that decides by itself: given the `loss`, and what ends it. */
 const guardKernel = 'FeedalignGuard';
 const unguardKernel = 'FeedalignUnguard';
 
 /** The loss on which changes depend now. */
-let deciding: Tensor | undefined;
+let deciding: tf.Tensor | undefined;
 
 /**
  * Does `change`, whose primitives change variables only if the loss is finite: that is decided where the loss is, without
@@ -13,19 +13,19 @@ let deciding: Tensor | undefined;
  *
  * @param loss a scalar
  */
-export function whenFinite(loss: Tensor, change: () => void): void {
-  const decides = getKernel(guardKernel, getBackend()) !== undefined;
+export function whenFinite(loss: tf.Tensor, change: () => void): void {
+  const decides = tf.getKernel(guardKernel, tf.getBackend()) !== undefined;
   const outer = deciding;
   deciding = loss;
-  if (decides) engine().runKernel(guardKernel, { loss });
+  if (decides) tf.engine().runKernel(guardKernel, { loss });
   try {
     change();
   } finally {
     deciding = outer;
-    if (decides) engine().runKernel(unguardKernel, {});
+    if (decides) tf.engine().runKernel(unguardKernel, {});
   }
 }
 
 /** What becomes of a value: the next one, or itself where the loss is not finite. */
-export const keptWhereNotFinite = (value: Tensor, next: Tensor): Tensor =>
-  deciding ? where(isFinite(deciding), next, value) : next;
+export const keptWhereNotFinite = (value: tf.Tensor, next: tf.Tensor): tf.Tensor =>
+  deciding ? tf.where(tf.isFinite(deciding), next, value) : next;

@@ -46,3 +46,4 @@ export { type Feedback, type Pullback, pullback } from './pullback.js';
 export { type Recorded, type Recorder, type Repeatable, registerRecorder, repeatable } from './recording.js';
 export { type Correction, correctKernel, correctStockKernels, isCorrected } from './stock-corrections.js';
 export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';
+export { wholeWindows } from './whole-windows.js';

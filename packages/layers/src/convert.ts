@@ -103,22 +103,16 @@ export function restore(
   }
   const { seed, steps, epochs = 0, state } = note;
   const rule = rules[note.rule].make(note.options);
-  return begin(
-    model,
-    rule,
-    { seed, steps, epochs },
-    options,
-    (restored, network) => {
-      const found = state === undefined ? undefined : decodedTree<TensorTree>(state);
-      try {
-        checkState(restored, network, found);
-      } catch (error) {
-        if (found !== undefined) disposeTree(found);
-        throw error;
-      }
-      return found;
-    },
-  );
+  return begin(model, rule, { seed, steps, epochs }, options, (restored, network) => {
+    const found = state === undefined ? undefined : decodedTree<TensorTree>(state);
+    try {
+      checkState(restored, network, found);
+    } catch (error) {
+      if (found !== undefined) disposeTree(found);
+      throw error;
+    }
+    return found;
+  });
 }
 
 function begin<S extends TensorTree>(

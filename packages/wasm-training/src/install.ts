@@ -13,7 +13,7 @@ import { configOf, kernelsOver } from './kernels.js';
 import { recorderOver } from './recording/recorder.js';
 import { overSharedMemory } from './shared-memory.js';
 import { replacementsOver } from './stock.js';
-import type { WasmBackend } from './tfjs/backend.js';
+import { renumber, type WasmBackend } from './tfjs/backend.js';
 import { threadsFrom } from './threads.js';
 import { canShareMemory } from './workers.js';
 
@@ -82,7 +82,7 @@ function start(backend: WasmBackend): void {
   correctStockKernels();
   for (const [name, replace] of Object.entries(replacementsOver(engine))) {
     if (isFirst) stockKernels.set(name, getKernel(name, 'wasm')?.kernelFunc);
-    const kernelFunc = replace(stockKernels.get(name));
+    const kernelFunc = replace(forgetful(engine, name, stockKernels.get(name)));
     if (!correctKernel(name, 'wasm', () => kernelFunc)) {
       registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc });
     }
@@ -91,6 +91,30 @@ function start(backend: WasmBackend): void {
     'wasm',
     recorderOver(engine, () => env().getBool(recordingFlag)),
   );
+}
+
+/** The roles of which tfjs' kernels keep a packed copy, as XNNPACK does of weights: it goes by the number of their data. */
+const keptRoles: Readonly<Record<string, readonly string[]>> = {
+  BatchMatMul: ['a', 'b'],
+  _FusedMatMul: ['b', 'bias', 'preluActivationWeights'],
+  Conv2D: ['filter'],
+  FusedConv2D: ['filter', 'bias', 'preluActivationWeights'],
+  DepthwiseConv2dNative: ['filter'],
+  FusedDepthwiseConv2D: ['filter', 'bias', 'preluActivationWeights'],
+  Prelu: ['alpha'],
+};
+
+/** A stock kernel that does not remember what weights were before they were changed in place. */
+function forgetful(engine: Engine, name: string, stock: KernelFunc | undefined): KernelFunc | undefined {
+  const roles = keptRoles[name];
+  if (!stock || !roles) return stock;
+  return (given) => {
+    for (const role of roles) {
+      const tensor = given.inputs[role];
+      if (tensor && engine.isChanged(tensor)) renumber(engine.backend, tensor);
+    }
+    return stock(given);
+  };
 }
 
 /** What was registered before, for the calls that a replacement does not serve. */

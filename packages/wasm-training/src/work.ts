@@ -6,6 +6,7 @@ export const work = {
   packing: 6,
   summing: 4,
   copying: 4,
+  elementwise: 4,
   pooling: 4,
   activation: 8,
   normalizing: 8,

@@ -69,7 +69,8 @@ export function lowered(program: Program): Lowered {
   for (const operation of program.operations) {
     words.push(...headOf(operation));
     const { kinds } = rowOf(operation.kernel);
-    operation.given.forEach((argument, i) => words.push(lowerArgument(argument, kinds[i] === 'f32')));
+    for (const [i, argument] of operation.given.entries())
+      words.push(lowerArgument(argument, kinds[i] === 'f32'));
   }
   // Tables follow, each at a place that is known only now: their own words point into them.
   const places = new Map<Buffer, number>();

@@ -140,6 +140,7 @@ function started<T extends TensorTree>(
       if (!outsideList.every(isThere)) return undefined;
       for (const variable of changedList) {
         if (backend.refCount(variable.dataId) > 1) engine.kernel(() => engine.owned(variable));
+        engine.changes(variable);
       }
       for (const buffer of movable) {
         const address = locate(buffer);

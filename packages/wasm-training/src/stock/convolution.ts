@@ -1,7 +1,8 @@
+import { wholeWindows } from '@feedalign/backend';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { activationNumbers, isFast } from '../activations.js';
 import { convolveBackward, convolveByKernel, convolveForward } from '../convolution.js';
-import { isFloat, type Replacements, serving } from './replacement.js';
+import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 type Four = [number, number, number, number];
 
@@ -38,20 +39,39 @@ export const infoOf = (
     isDepthwise,
   );
 
+/** tfjs' description of a convolution that has windows, over a filter that has the channels of x. */
+export function wholeInfo(
+  name: string,
+  x: readonly number[],
+  filter: TensorInfo,
+  attributes: ConvolutionAttributes,
+  isDepthwise = false,
+) {
+  const info = infoOf(x, filter.shape, attributes, isDepthwise);
+  requireShape(name, 'filter', filter, [
+    ...filter.shape.slice(0, 2),
+    info.inChannels,
+    ...filter.shape.slice(3),
+  ]);
+  wholeWindows(name, x, filter.shape.slice(0, 2), info.outShape);
+  return info;
+}
+
 const isServed = ({ dataFormat = 'NHWC' }: ConvolutionAttributes, ...tensors: (TensorInfo | undefined)[]) =>
   dataFormat === 'NHWC' && isFloat(...tensors);
 
 /** Convolutions in two dimensions, also with `same` padding that ends before the input, and both gradients. */
 export const convolutions: Replacements = (engine) => {
   const forward = (
+    name: string,
     { x, filter, bias, preluActivationWeights }: ForwardInputs,
     attributes: ConvolutionAttributes,
   ): TensorInfo | undefined => {
-    const { activation = 'linear' } = attributes;
-    if (!isServed(attributes, x, filter, bias) || !isFast(activation) || preluActivationWeights)
-      return undefined;
-    if (bias && bias.shape.length > 1) return undefined;
-    const info = infoOf(x.shape, filter.shape, attributes);
+    const { activation = 'linear', dataFormat = 'NHWC' } = attributes;
+    if (dataFormat !== 'NHWC') return undefined;
+    const info = wholeInfo(name, x.shape, filter, attributes);
+    requireShape(name, 'bias', bias, [info.outChannels]);
+    if (!isFloat(x, filter, bias) || !isFast(activation) || preluActivationWeights) return undefined;
     const out = engine.output(info.outShape);
     convolveForward(engine, info, engine.at(x), engine.at(filter), engine.at(out), {
       bias: bias ? engine.at(bias) : 0,
@@ -60,16 +80,21 @@ export const convolutions: Replacements = (engine) => {
     return out;
   };
   return {
-    Conv2D: serving('Conv2D', forward),
-    FusedConv2D: serving('FusedConv2D', forward),
+    Conv2D: serving<ForwardInputs, ConvolutionAttributes>('Conv2D', (...given) =>
+      forward('Conv2D', ...given),
+    ),
+    FusedConv2D: serving<ForwardInputs, ConvolutionAttributes>('FusedConv2D', (...given) =>
+      forward('FusedConv2D', ...given),
+    ),
 
     Conv2DBackpropInput: serving<
       { dy: TensorInfo; filter: TensorInfo },
       ConvolutionAttributes & { inputShape: number[] }
     >('Conv2DBackpropInput', ({ dy, filter }, attributes) => {
       if (!isServed(attributes, dy, filter)) return undefined;
+      const info = wholeInfo('Conv2DBackpropInput', attributes.inputShape, filter, attributes);
+      requireShape('Conv2DBackpropInput', 'dy', dy, info.outShape);
       const out = engine.output(attributes.inputShape);
-      const info = infoOf(attributes.inputShape, filter.shape, attributes);
       convolveBackward(engine, info, engine.at(dy), engine.at(filter), engine.at(out));
       return out;
     }),
@@ -79,8 +104,9 @@ export const convolutions: Replacements = (engine) => {
       ConvolutionAttributes & { filterShape: number[] }
     >('Conv2DBackpropFilter', ({ x, dy }, attributes) => {
       if (!isServed(attributes, x, dy)) return undefined;
-      const out = engine.output(attributes.filterShape);
       const info = infoOf(x.shape, attributes.filterShape, attributes);
+      requireShape('Conv2DBackpropFilter', 'dy', dy, info.outShape);
+      const out = engine.output(attributes.filterShape);
       convolveByKernel(engine, info, engine.at(x), engine.at(dy), engine.at(out), { scale: 1, keep: 0 });
       return out;
     }),

@@ -3,8 +3,8 @@ import { activationNumbers, isFast } from '../activations.js';
 import { depthwise, depthwiseInputGradient, depthwiseKernelGradient } from '../depthwise.js';
 import { sizeOf } from '../kernel.js';
 import { work } from '../work.js';
-import { type ConvolutionAttributes, infoOf } from './convolution.js';
-import { isFloat, type Replacements, serving } from './replacement.js';
+import { type ConvolutionAttributes, infoOf, wholeInfo } from './convolution.js';
+import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 interface ForwardInputs {
   readonly x: TensorInfo;
@@ -16,12 +16,14 @@ interface ForwardInputs {
 /** Depthwise convolutions and both their gradients, which tfjs does not have on wasm. */
 export const depthwises: Replacements = (engine) => {
   const forward = (
+    name: string,
     { x, filter, bias, preluActivationWeights }: ForwardInputs,
     attributes: ConvolutionAttributes,
   ): TensorInfo | undefined => {
     const { activation = 'linear' } = attributes;
+    const info = wholeInfo(name, x.shape, filter, attributes, true);
+    requireShape(name, 'bias', bias, [info.outChannels]);
     if (!isFloat(x, filter, bias) || !isFast(activation) || preluActivationWeights) return undefined;
-    const info = infoOf(x.shape, filter.shape, attributes, true);
     const out = engine.output(info.outShape);
     const y = engine.at(out);
     depthwise(engine, info, engine.at(x), engine.at(filter), bias ? engine.at(bias) : 0, y);
@@ -31,16 +33,23 @@ export const depthwises: Replacements = (engine) => {
     return out;
   };
   return {
-    DepthwiseConv2dNative: serving('DepthwiseConv2dNative', forward),
-    FusedDepthwiseConv2D: serving('FusedDepthwiseConv2D', forward),
+    DepthwiseConv2dNative: serving<ForwardInputs, ConvolutionAttributes>(
+      'DepthwiseConv2dNative',
+      (...given) => forward('DepthwiseConv2dNative', ...given),
+    ),
+    FusedDepthwiseConv2D: serving<ForwardInputs, ConvolutionAttributes>('FusedDepthwiseConv2D', (...given) =>
+      forward('FusedDepthwiseConv2D', ...given),
+    ),
 
     DepthwiseConv2dNativeBackpropInput: serving<
       { dy: TensorInfo; filter: TensorInfo },
       ConvolutionAttributes & { inputShape: number[] }
     >('DepthwiseConv2dNativeBackpropInput', ({ dy, filter }, attributes) => {
       if (!isFloat(dy, filter)) return undefined;
+      const name = 'DepthwiseConv2dNativeBackpropInput';
+      const info = wholeInfo(name, attributes.inputShape, filter, attributes, true);
+      requireShape(name, 'dy', dy, info.outShape);
       const out = engine.output(attributes.inputShape);
-      const info = infoOf(attributes.inputShape, filter.shape, attributes, true);
       depthwiseInputGradient(engine, info, engine.at(dy), engine.at(filter), engine.at(out));
       return out;
     }),
@@ -50,8 +59,9 @@ export const depthwises: Replacements = (engine) => {
       ConvolutionAttributes & { filterShape: number[] }
     >('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes) => {
       if (!isFloat(x, dy)) return undefined;
-      const out = engine.output(attributes.filterShape);
       const info = infoOf(x.shape, attributes.filterShape, attributes, true);
+      requireShape('DepthwiseConv2dNativeBackpropFilter', 'dy', dy, info.outShape);
+      const out = engine.output(attributes.filterShape);
       depthwiseKernelGradient(engine, info, engine.at(x), engine.at(dy), engine.at(out));
       return out;
     }),

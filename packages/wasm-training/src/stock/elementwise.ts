@@ -1,10 +1,10 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { activationNumbers, type FastActivation } from '../activations.js';
 import type { Engine } from '../engine.js';
 import { sizeOf } from '../kernel.js';
 import { sumOverRows } from '../reduction.js';
 import { work } from '../work.js';
-import { isFloat, type Replacements, serving } from './replacement.js';
+import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 /** Functions of one number that tfjs computes slowly. */
 const slow: Readonly<Record<string, FastActivation>> = { Tanh: 'tanh', Softplus: 'softplus' };
@@ -41,6 +41,25 @@ function leadingSum(
   return out;
 }
 
+/** Functions of one number, as `assembly/elementwise.ts` numbers them. */
+const unary = { Neg: 0, Abs: 1, Sign: 2, Square: 3, Sqrt: 4, Floor: 5 } as const;
+/** Functions of two. */
+const binary = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3 } as const;
+
+/**
+ * After how many numbers those of a tensor repeat, where it broadcasts against a shape by its last axes: 0 for a tensor
+ * of that shape, undefined for one that broadcasts in another way.
+ */
+function periodOf({ shape }: TensorInfo, against: readonly number[]): number | undefined {
+  const own = shape.slice(
+    shape.findIndex((size) => size !== 1) < 0 ? shape.length : shape.findIndex((size) => size !== 1),
+  );
+  const ahead = against.length - own.length;
+  if (ahead < 0 || !own.every((size, axis) => size === against[axis + ahead])) return undefined;
+  const period = sizeOf({ shape: own });
+  return period === sizeOf({ shape: against }) ? 0 : period;
+}
+
 /** Elementwise functions, sums over leading axes, rows picked out by index, and their sums by segment. */
 export const elementwise: Replacements = (engine) => ({
   ...Object.fromEntries(
@@ -64,6 +83,60 @@ export const elementwise: Replacements = (engine) => ({
     ]),
   ),
 
+  ...Object.fromEntries(
+    Object.entries(unary).map(([name, what]) => [
+      name,
+      serving<{ x: TensorInfo }>(name, ({ x }) => {
+        if (!isFloat(x)) return undefined;
+        const out = engine.output(x.shape);
+        const count = sizeOf(x);
+        engine.run(
+          'mapAll',
+          engine.parts(count * work.elementwise),
+          engine.at(x),
+          engine.at(out),
+          count,
+          what,
+        );
+        return out;
+      }),
+    ]),
+  ),
+
+  ...Object.fromEntries(
+    Object.entries(binary).map(([name, what]) => [
+      name,
+      serving<{ a: TensorInfo; b: TensorInfo }>(name, ({ a, b }) => {
+        if (!isFloat(a, b)) return undefined;
+        const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+        const [aPeriod, bPeriod] = [periodOf(a, shape), periodOf(b, shape)];
+        const count = sizeOf({ shape });
+        if (count === 0 || aPeriod === undefined || bPeriod === undefined) return undefined;
+        const out = engine.output(shape);
+        const [left, right, result] = [a, b, out].map(engine.at);
+        const parts = engine.parts(count * work.elementwise);
+        engine.run('combine', parts, left, right, result, count, what, aPeriod, bPeriod);
+        return out;
+      }),
+    ]),
+  ),
+
+  Cast: serving<{ x: TensorInfo }, { dtype: string }>('Cast', ({ x }, { dtype }) => {
+    if (dtype !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool')) return undefined;
+    const out = engine.output(x.shape);
+    const count = sizeOf(x);
+    const [from, to] = [x, out].map(engine.at);
+    engine.run(
+      'toFloats',
+      engine.parts(count * work.elementwise),
+      from,
+      x.dtype === 'bool' ? 1 : 0,
+      to,
+      count,
+    );
+    return out;
+  }),
+
   Sum: serving<{ x: TensorInfo }, Axes>('Sum', ({ x }, axes) => leadingSum(engine, x, axes)),
 
   Mean: serving<{ x: TensorInfo }, Axes>('Mean', ({ x }, axes) => leadingSum(engine, x, axes, true)),
@@ -73,6 +146,7 @@ export const elementwise: Replacements = (engine) => ({
     ({ x, segmentIds }, { numSegments }) => {
       const count = sizeOf(segmentIds);
       if (!isFloat(x) || segmentIds.dtype !== 'int32') return undefined;
+      requireShape('UnsortedSegmentSum', 'segmentIds', segmentIds, x.shape.slice(0, segmentIds.shape.length));
       const out = engine.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
       const columns = numSegments === 0 ? 0 : sizeOf(out) / numSegments;
       const parts = Math.max(

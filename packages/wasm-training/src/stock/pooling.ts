@@ -1,6 +1,7 @@
+import { wholeWindows } from '@feedalign/backend';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type PoolingGeometry, pool, poolGradient, poolingOf, poolingOf2d } from '../pooling.js';
-import { isFloat, type Replacements, serving } from './replacement.js';
+import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 interface Attributes {
   readonly filterSize: number | [number, number, number];
@@ -43,6 +44,7 @@ export const poolings: Replacements = (engine) => {
     serving<{ x: TensorInfo }, Attributes>(name, ({ x }, attributes) => {
       if (!isFloat(x)) return undefined;
       const geometry = geometryOf(x.shape, attributes, isMax);
+      wholeWindows(name, x.shape, [attributes.filterSize].flat(), geometry.outShape);
       const out = engine.output([...geometry.outShape]);
       pool(engine, geometry, engine.at(x), engine.at(out));
       return out;
@@ -50,8 +52,9 @@ export const poolings: Replacements = (engine) => {
   const backward = (name: string, geometryOf: GeometryOf, isMax: boolean) =>
     serving<{ dy: TensorInfo; input: TensorInfo }, Attributes>(name, ({ dy, input }, attributes) => {
       if (!isFloat(dy, input)) return undefined;
-      const out = engine.output(input.shape);
       const geometry = geometryOf(input.shape, attributes, isMax);
+      requireShape(name, 'dy', dy, geometry.outShape);
+      const out = engine.output(input.shape);
       poolGradient(engine, geometry, engine.at(dy), engine.at(input), engine.at(out));
       return out;
     });

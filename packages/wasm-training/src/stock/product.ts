@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { activationNumbers, isFast } from '../activations.js';
 import type { Engine } from '../engine.js';
 import { matrix, multiply, productOf } from '../product.js';
-import { isFloat, type Replacements, serving } from './replacement.js';
+import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 interface Inputs {
   readonly a: TensorInfo;
@@ -29,9 +29,9 @@ export const products: Replacements = (engine) => ({
   _FusedMatMul: serving<Inputs, Attributes>(
     '_FusedMatMul',
     ({ a, b, bias, preluActivationWeights }, { transposeA, transposeB, activation = 'linear' }) => {
+      requireShape('_FusedMatMul', 'bias', bias, [b.shape.at(transposeB ? -2 : -1) as number]);
       const isSimple = a.shape.length <= 3 && [a, b].every((x) => x.shape.length === 2 || x.shape[0] === 1);
       if (!isSimple || !isFloat(a, b) || !isFast(activation) || preluActivationWeights) return undefined;
-      if (bias && bias.shape.length !== 1) return undefined;
       const flat = (x: TensorInfo) => ({ ...x, dataId: x.dataId, shape: x.shape.slice(-2) });
       const attributes = { transposeA, transposeB, activation: activationNumbers[activation] };
       const out = productOf(engine, { a: flat(a), b: flat(b), bias }, attributes);

@@ -1,3 +1,4 @@
+import { FeedalignError } from '@feedalign/core';
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
 
@@ -23,3 +24,28 @@ export const serving =
 
 export const isFloat = (...tensors: (TensorInfo | undefined)[]) =>
   tensors.every((tensor) => !tensor || tensor.dtype === 'float32');
+
+/**
+ * Refuses a tensor whose numbers are not as many as a kernel would read: tfjs' own kernels go on beyond its end.
+ *
+ * @param role what it is; nothing is refused where there is none
+ * @throws FeedalignError `shape-mismatch`
+ */
+export function requireShape(
+  kernel: string,
+  role: string,
+  tensor: TensorInfo | undefined | null,
+  expected: readonly number[],
+): void {
+  if (
+    !tensor ||
+    (tensor.shape.length === expected.length && expected.every((size, i) => size === tensor.shape[i]))
+  ) {
+    return;
+  }
+  throw new FeedalignError(
+    'shape-mismatch',
+    `The kernel '${kernel}' was given a '${role}' of shape [${tensor.shape.join(', ')}].`,
+    `It takes [${expected.join(', ')}].`,
+  );
+}
