@@ -18,10 +18,12 @@ export const controlBytes = 512;
 const most = 64;
 
 /** Milliseconds without a part done after which a task is given up, and after which it is when a worker is known to end. */
-const patience = { unknown: 20_000, ending: 500 };
+const patience = { unknown: 10_000, ending: 500 };
+/** Milliseconds between two looks after which it is the whole process that was not running. */
+const asleep = 1000;
 
-/** Workers that may die before the work goes on without any. */
-const mostDeaths = 8;
+/** Workers that may die within a second before the work goes on without any. */
+const mostDeaths = 20;
 
 export interface Pool {
   /** Threads that compute, the main thread among them. */
@@ -70,7 +72,7 @@ export function startPool(
   let workers: WorkerThread[] = [];
   let threads = 1;
   let started = 1;
-  let deaths = 0;
+  let deaths: number[] = [];
   let isBroken = false;
 
   const failed = (reason: string) => {
@@ -79,11 +81,17 @@ export function startPool(
     threads = 1;
     console.warn(`feedalign: threads cannot be used here, one will do the work. ${reason}`);
   };
+  /** Whether so many died of late that no more are started. */
+  const isHopeless = () => {
+    const now = performance.now();
+    deaths = [...deaths.filter((time) => now - time < 1000), now];
+    return deaths.length > mostDeaths;
+  };
   /** A worker that ended without being told to. */
   const died = (worker: WorkerThread) => {
     const place = workers.indexOf(worker);
     if (place < 0 || isBroken) return;
-    if (++deaths > mostDeaths) failed('Workers keep ending.');
+    if (isHopeless()) failed('Workers keep ending.');
     else workers[place] = begun(place + 1);
   };
   const begun = (thread: number): WorkerThread => {
@@ -114,7 +122,7 @@ export function startPool(
     for (const worker of all) worker.stop();
   };
 
-  let last = { generation: -1, done: -1, since: 0 };
+  let last = { generation: -1, done: -1, since: 0, looked: 0 };
   begin(wanted);
   return {
     get threads() {
@@ -133,12 +141,13 @@ export function startPool(
     stop,
     renew: () => {
       stop();
-      if (++deaths > mostDeaths) failed('Tasks keep failing.');
+      if (isHopeless()) failed('Tasks keep failing.');
       begin(threads);
     },
     overdue: (generation, done) => {
       const now = performance.now();
-      if (last.generation !== generation || last.done !== done) last = { generation, done, since: now };
+      const isNew = last.generation !== generation || last.done !== done || now - last.looked > asleep;
+      last = { generation, done, since: isNew ? now : last.since, looked: now };
       const isEnding = workers.some((worker) => worker.isEnding);
       return now - last.since > (isEnding ? patience.ending : patience.unknown) ? 1 : 0;
     },
