@@ -1,6 +1,6 @@
 // Workers that are ended, and kernels that trap, at random moments: one clear error at most, later results are right, and
 // nothing hangs.
-import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { createRng, FeedalignError } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -36,10 +36,10 @@ beforeAll(async () => {
   vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => {
     const module = getBuiltinModule.call(process, name as 'node:worker_threads');
     if (name !== 'node:worker_threads') return module;
-    class Captured extends module.Worker {
+    class Captured extends Worker {
       private readonly isThief: boolean;
-      readonly ready = once(this, 'message');
-      constructor(...given: ConstructorParameters<typeof module.Worker>) {
+      readonly ready = new Promise((resolve) => this.once('message', resolve));
+      constructor(...given: ConstructorParameters<typeof Worker>) {
         super(program ?? given[0], given[1]);
         this.isThief = program !== undefined;
         workers.push(this);
