@@ -5,7 +5,7 @@ import type { Adapter, Layer } from './adapter.js';
 import { derived } from './adapters/derived.js';
 import { adapters as builtIn } from './adapters.js';
 import { type Call, callsOf } from './calls.js';
-import { makesMask, withMasks } from './masks.js';
+import { inTfjsOrder, makesMask, maskFlow } from './masks.js';
 
 export interface TraceOptions {
   /** Adapters for layers of one's own, by class name; they go before the built-in ones. */
@@ -45,7 +45,10 @@ export function trace(model: LayersModel, options: TraceOptions = {}): Network {
 
   const nodes = new Map<Call, Node>();
   const left = new Map<Call, string>();
-  for (const call of all) {
+  // Which mask a layer finds depends on the order where there are any.
+  const ordered = hasMasks ? inTfjsOrder(outputs, inputs) : all;
+  const masks = hasMasks ? maskFlow(ordered[inputs.length]) : undefined;
+  for (const call of ordered) {
     const { layer, name } = call;
     const { operation, activationLeft } = adapted(call, isLogits(call), table);
     left.set(call, activationLeft);
@@ -54,7 +57,7 @@ export function trace(model: LayersModel, options: TraceOptions = {}): Network {
       name,
       className: layer.getClassName(),
       inputs: call.inputs.map((input) => nodes.get(input) as Node),
-      operation: hasMasks && call.inputs.length > 0 ? withMasks(operation, layer) : operation,
+      operation: masks && call.inputs.length > 0 ? masks.through(call, operation) : operation,
       outputShape: shapeOf(call),
     });
   }

@@ -149,6 +149,92 @@ const models: Readonly<Record<string, () => Made>> = {
       y: normal([6, 2], 3),
     };
   },
+  ...Object.fromEntries(
+    Object.entries({
+      flattening: () => [layers.flatten()],
+      'global average pooling': () => [layers.globalAveragePooling1d({})],
+      'global maximum pooling': () => [layers.globalMaxPooling1d({})],
+      'a convolution': () => [
+        layers.conv1d({ filters: 3, kernelSize: 2, activation: 'tanh' }),
+        layers.flatten(),
+      ],
+      'a dense layer, a permutation and maximum pooling': () => [
+        layers.dense({ units: 4, activation: 'tanh' }),
+        layers.permute({ dims: [2, 1] }),
+        layers.maxPooling1d({ poolSize: 2 }),
+        layers.flatten(),
+      ],
+      'sequences and global pooling': () => [
+        layers.lstm({ ...plain, units: 3, returnSequences: true }),
+        layers.globalMaxPooling1d({}),
+      ],
+      'a convolution that the mask comes past': () => [
+        layers.conv1d({ filters: 3, kernelSize: 3, padding: 'same' }),
+        layers.gru({ ...plain, units: 3 }),
+      ],
+      'each step by itself, both ways': () => [
+        layers.timeDistributed({ layer: layers.dense({ units: 3 }) }),
+        layers.bidirectional({ layer: layers.simpleRNN({ ...plain, units: 2 }) as never, mergeMode: 'sum' }),
+      ],
+      'a nested model of recurrent layers': () => [
+        sequential({
+          layers: [
+            layers.dense({ units: 3, inputShape: [5, 4] }),
+            layers.lstm({ ...plain, units: 3, returnSequences: true }),
+          ],
+        }),
+        layers.gru({ ...plain, units: 2 }),
+      ],
+    }).flatMap(([name, rest]) => [
+      [
+        `the mask of an embedding, then ${name}`,
+        () => {
+          const embedding = layers.embedding({ inputDim: 9, outputDim: 4, maskZero: true, inputLength: 5 });
+          const model = sequential({ layers: [embedding, ...rest(), layers.dense({ units: 2 })] });
+          return { model, x: integers([6, 5], 3), y: normal([6, 2], 3) };
+        },
+      ],
+      [
+        `the mask of a masking layer, then ${name}`,
+        () => {
+          const masking = layers.masking({ maskValue: 0, inputShape: [5, 4] });
+          const model = sequential({ layers: [masking, ...rest(), layers.dense({ units: 2 })] });
+          const x = tf.mul(normal([6, 5, 4]), tf.cast(integers([6, 5, 1], 2), 'float32'));
+          return { model, x, y: normal([6, 2], 3) };
+        },
+      ],
+    ]),
+  ),
+  'two branches, each with a mask, and one without': () => {
+    const [a, b, c] = [input({ shape: [5] }), input({ shape: [5] }), input({ shape: [5, 3] })];
+    const masked = (x: SymbolicTensor, maskZero = true) =>
+      symbol(layers.embedding({ inputDim: 9, outputDim: 4, maskZero, inputLength: 5 }).apply(x));
+    const last = (x: SymbolicTensor) => symbol(layers.lstm({ ...plain, units: 3 }).apply(x));
+    const branches = [last(masked(a)), last(c), last(masked(b)), last(masked(b, false))];
+    const merged = symbol(layers.concatenate().apply(branches));
+    const model = functional({
+      inputs: [a, b, c],
+      outputs: symbol(layers.dense({ units: 2 }).apply(merged)),
+    });
+    return {
+      model,
+      x: [integers([6, 5], 3), integers([6, 5], 2), normal([6, 5, 3])],
+      y: normal([6, 2], 3),
+    };
+  },
+  'a nested model whose output is taken twice': () => {
+    const inner = sequential({
+      layers: [layers.dense({ units: 4, activation: 'tanh', inputShape: [5] }), layers.batchNormalization()],
+    });
+    const x = input({ shape: [5] });
+    const once = symbol(inner.apply(x));
+    const both = [once, symbol(layers.dense({ units: 4 }).apply(once))];
+    const model = functional({
+      inputs: x,
+      outputs: symbol(layers.dense({ units: 2 }).apply(symbol(layers.add().apply(both)))),
+    });
+    return { model, x: normal([6, 5]), y: normal([6, 2], 3) };
+  },
   'several inputs and outputs, several losses': () => {
     const [a, b] = [input({ shape: [4] }), input({ shape: [6, 6, 1] })];
     const image = symbol(

@@ -2,7 +2,7 @@ import { computedGradient, pullback } from '@feedalign/backend';
 import { FeedalignError, type Operation, type Parameter, type TensorTree } from '@feedalign/core';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
-import { maskOf, oneOrAll } from '../masks.js';
+import { argumentsIn, oneOrAll } from '../masks.js';
 
 /** The weights, by their names in tfjs, that carry a signal through a layer and that feedback may stand in for. */
 const kernelNames = ['kernel', 'depthwise_kernel', 'embeddings'];
@@ -34,11 +34,9 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
   return {
     kernel,
     parameters,
-    forward: (inputs, { training }) => {
-      const masks = inputs.map(maskOf);
-      const mask = masks.some((each) => each) ? { mask: oneOrAll(masks) } : {};
+    forward: (inputs, context) => {
       const { value, saved, pull } = pullback(() => {
-        const [output] = [apply(layer)(oneOrAll(inputs), { training, ...mask })].flat();
+        const [output] = [apply(layer)(oneOrAll(inputs), argumentsIn(context))].flat();
         return output;
       });
       const record: Saved = { tensors: saved };
