@@ -1,6 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Layer } from './adapter.js';
+import { isWithin } from './frozen.js';
 
 /** One call of one layer that is no model. */
 export interface Call {
@@ -39,7 +40,8 @@ interface InboundNode {
 type Nested = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
 /** The calls of one model at one place, by their keys: those of its inputs are known from outside. */
-interface Scope {
+export interface Scope {
+  readonly model: Pick<Layer, 'trainable'>;
   readonly prefix: string;
   /** That of the model around it. */
   readonly around?: Scope;
@@ -82,6 +84,7 @@ export function callsOf(model: LayersModel): Calls {
     if (isNested(layer)) {
       const known = new Map(layer.inputs.map((input, i) => [key(input), inputs[i]]));
       const inner = scope.within.get(key(tensor)) ?? {
+        model: layer,
         prefix: `${scope.prefix}${layer.name}/`,
         around: scope,
         known,
@@ -100,10 +103,11 @@ export function callsOf(model: LayersModel): Calls {
     };
     scope.known.set(key(tensor), call);
     all.push(call);
+    isWithin(layer, scope);
     return call;
   };
 
-  const scope: Scope = { prefix: '', known: new Map(), within: new Map() };
+  const scope: Scope = { model, prefix: '', known: new Map(), within: new Map() };
   const [inputs, outputs] = [model.inputs, model.outputs].map((tensors) =>
     tensors.map((tensor) => visit(tensor, scope)),
   );

@@ -5,11 +5,18 @@ import type { Adapter, Layer } from './adapter.js';
 import { derived } from './adapters/derived.js';
 import { adapters as builtIn } from './adapters.js';
 import { type Call, callsOf } from './calls.js';
+import { isFrozen } from './frozen.js';
 import { inTfjsOrder, makesMask, maskFlow } from './masks.js';
 
 export interface TraceOptions {
   /** Adapters for layers of one's own, by class name; they go before the built-in ones. */
   readonly adapters?: Readonly<Record<string, Adapter>>;
+  /**
+   * What a BatchNormalization that is frozen normalizes by in training, where `trainable` is false for it or for a model
+   * around it. `moving`, the default: by its moving statistics, which stay, as Keras does since 2.3. `batch`: by the
+   * batch's, which the moving ones go on to follow, as tfjs does.
+   */
+  readonly frozenStatistics?: 'moving' | 'batch';
 }
 
 /** What a call computes, and the activation that was left to the output of the network. */
@@ -50,7 +57,7 @@ export function trace(model: LayersModel, options: TraceOptions = {}): Network {
   const masks = hasMasks ? maskFlow(ordered[inputs.length]) : undefined;
   for (const call of ordered) {
     const { layer, name } = call;
-    const { operation, activationLeft } = adapted(call, isLogits(call), table);
+    const { operation, activationLeft } = adapted(call, isLogits(call), table, options);
     left.set(call, activationLeft);
     nodes.set(call, {
       id: nodes.size,
@@ -72,7 +79,12 @@ const shapeOf = (call: Call) => call.outputShape as readonly number[];
 const configOf = (layer: Layer) => layer.getConfig() as Readonly<Record<string, unknown>>;
 
 /** The operation by the class's adapter, where there is one that serves this call, or derived. */
-function adapted(call: Call, isLogits: boolean, table: Readonly<Record<string, Adapter>>): Adapted {
+function adapted(
+  call: Call,
+  isLogits: boolean,
+  table: Readonly<Record<string, Adapter>>,
+  { frozenStatistics = 'moving' }: TraceOptions,
+): Adapted {
   const { layer } = call;
   const config = configOf(layer);
   const className = layer.getClassName();
@@ -86,6 +98,7 @@ function adapted(call: Call, isLogits: boolean, table: Readonly<Record<string, A
       activation: isLogits ? 'linear' : activationName(own),
       inputShapes: call.inputs.map(shapeOf),
       outputShape: shapeOf(call),
+      keepsStatistics: () => frozenStatistics === 'moving' && isFrozen(layer),
     });
   if (operation) return { operation, activationLeft: isLogits ? own : 'linear' };
   return { operation: derived({ layer }), activationLeft: 'linear' };

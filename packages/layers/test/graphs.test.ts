@@ -327,7 +327,7 @@ function built(name: string): Made {
 async function trained(name: string, optimizer: () => tf.Optimizer, rule?: FeedbackRule) {
   const { model, x, y, loss = 'meanSquaredError' } = built(name);
   model.compile({ optimizer: optimizer(), loss });
-  const handle = rule && convert(model, rule);
+  const handle = rule && convert(model, rule, { frozenStatistics: 'batch' });
   const losses: number[] = [];
   for (let step = 0; step < 4; step++) losses.push(...[await model.trainOnBatch(x, y)].flat());
   const weights = weightsOf(model);

@@ -82,7 +82,8 @@ const resolved = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis)
 
 /**
  * BatchNormalization. In training: x̂ by the batch's mean and biased variance over every axis but one, and
- * moving ← moving·momentum + batch·(1 − momentum), as tfjs does it; else x̂ by the moving statistics.
+ * moving ← moving·momentum + batch·(1 − momentum), as tfjs does it; else, and in training while the layer is frozen, x̂ by
+ * the moving statistics.
  */
 export const batchNormalization: Adapter = (call) => {
   const { layer, config, outputShape } = call;
@@ -97,7 +98,7 @@ export const batchNormalization: Adapter = (call) => {
     reshape(statistic, [1, ...outputShape.map((size, i) => (i + 1 === axis ? size : 1))]);
   const rates = { scale: 1 - momentum, keep: momentum };
   return scaledAndShifted(call, axes, axes, (x, { gamma, beta }, training) => {
-    if (training) {
+    if (training && !call.keepsStatistics()) {
       const [output, reciprocal, mean, variance] = normalize({ x, gamma, beta }, { axes, epsilon });
       accumulateStep({ variable: movingMean, value: reshape(mean, movingMean.shape) }, rates);
       accumulateStep({ variable: movingVariance, value: reshape(variance, movingVariance.shape) }, rates);
