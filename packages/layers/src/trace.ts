@@ -1,4 +1,4 @@
-import { activationName, isActivationName } from '@feedalign/backend';
+import { activationName, correctStockGradients, isActivationName } from '@feedalign/backend';
 import { assembleNetwork, FeedalignError, type Network, type Node, type Operation } from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, Layer } from './adapter.js';
@@ -42,6 +42,7 @@ interface Adapted {
  * @throws FeedalignError `unsupported-model` for shapes that are not fixed
  */
 export function trace(model: LayersModel, options: TraceOptions = {}): Network {
+  correctStockGradients();
   const table = { ...builtIn, ...options.adapters };
   const { all, inputs, outputs } = callsOf(model);
   const consumed = new Set(all.flatMap((call) => call.inputs));
