@@ -1,5 +1,4 @@
 export { type ActivationName, activationName, activations, isActivationName } from './activations.js';
-export { correctStockGradients } from './corrections/gradients.js';
 export { withoutNegativePadding } from './corrections/volumes.js';
 export { gradientBy, type Primitive, primitive } from './primitive.js';
 export { activate, activationGradient } from './primitives/activation.js';

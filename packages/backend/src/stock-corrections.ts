@@ -115,7 +115,8 @@ const isSpread = ([name, tensor]: [string, TensorInfo | null]) =>
  *
  * The new kernels are plain loops, or the stock kernel told the same in another way. A kernel that was corrected
  * before, here or by `@feedalign/wasm-training`, stays. A backend whose package is not imported yet has no kernels to
- * replace; call again after the import. `useBackend` calls this.
+ * replace; call again after the import. So do gradients that tfjs has wrong on every backend. `useBackend` calls this, and
+ * `trace` of `@feedalign/layers`.
  *
  * @returns the kernels that this call replaced, as `backend/kernel`
  * @example

@@ -1,4 +1,4 @@
-import { activationName, correctStockGradients, isActivationName } from '@feedalign/backend';
+import { activationName, correctStockKernels, isActivationName } from '@feedalign/backend';
 import { assembleNetwork, FeedalignError, type Network, type Node, type Operation } from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, Layer } from './adapter.js';
@@ -42,7 +42,7 @@ interface Adapted {
  * @throws FeedalignError `unsupported-model` for shapes that are not fixed
  */
 export function trace(model: LayersModel, options: TraceOptions = {}): Network {
-  correctStockGradients();
+  correctStockKernels();
   const table = { ...builtIn, ...options.adapters };
   const { all, inputs, outputs } = callsOf(model);
   const consumed = new Set(all.flatMap((call) => call.inputs));
@@ -91,6 +91,7 @@ function adapted(
   const className = layer.getClassName();
   const own = (config.activation as string | null | undefined) ?? 'linear';
   const adapter = Object.hasOwn(table, className) ? table[className] : undefined;
+  const keepsStatistics = () => frozenStatistics === 'moving' && isFrozen(layer);
   const operation =
     isActivationName(own) &&
     adapter?.({
@@ -99,10 +100,10 @@ function adapted(
       activation: isLogits ? 'linear' : activationName(own),
       inputShapes: call.inputs.map(shapeOf),
       outputShape: shapeOf(call),
-      keepsStatistics: () => frozenStatistics === 'moving' && isFrozen(layer),
+      keepsStatistics,
     });
   if (operation) return { operation, activationLeft: isLogits ? own : 'linear' };
-  return { operation: derived({ layer }), activationLeft: 'linear' };
+  return { operation: derived({ layer, keepsStatistics }), activationLeft: 'linear' };
 }
 
 function refuseUnknownSizes({ layer, outputShape }: Call): void {

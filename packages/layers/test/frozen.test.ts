@@ -200,3 +200,23 @@ it('one of two models that share nothing is not frozen with the other', async ()
   expect(valuesOf(a.norm)[2][0]).toBe(5);
   expect(valuesOf(b.norm)[2][0]).not.toBe(5);
 });
+
+it('one of a class of one’s own, or within another layer, is as it is when it predicts', async () => {
+  const own = layers.batchNormalization({});
+  class Own extends (own.constructor as unknown as new () => Layer) {
+    static className = 'Own';
+  }
+  const within = layers.timeDistributed({ layer: layers.batchNormalization({}) });
+  for (const norm of [new Own(), within]) {
+    const body = layers.dense({ units: 4, activation: 'tanh', inputShape: [6, 3] });
+    const model = filled(sequential({ layers: [body, norm, layers.flatten(), layers.dense({ units: 2 })] }));
+    const [x, y] = [normal([6, 6, 3]), normal([6, 2], 3)];
+    norm.trainable = false;
+    model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
+    const handle = convert(model, bp());
+    const [evaluated, kept] = [(model.evaluate(x, y) as tf.Scalar).dataSync()[0], valuesOf(norm)];
+    expect((await model.trainOnBatch(x, y)) as number).toBeCloseTo(evaluated, 3);
+    expect(valuesOf(norm)).toEqual(kept);
+    handle.revert();
+  }
+});

@@ -205,6 +205,69 @@ const models: Readonly<Record<string, () => Made>> = {
       ],
     ]),
   ),
+  ...Object.fromEntries(
+    Object.entries({
+      LSTM: () => layers.lstm({ ...plain, units: 3 }),
+      'LSTM that returns sequences': () => layers.lstm({ ...plain, units: 3, returnSequences: true }),
+      GRU: () => layers.gru({ ...plain, units: 3 }),
+      SimpleRNN: () => layers.simpleRNN({ ...plain, units: 3, goBackwards: true }),
+      Bidirectional: () =>
+        layers.bidirectional({ layer: layers.lstm({ ...plain, units: 2 }) as never, mergeMode: 'concat' }),
+      'stacked cells': () =>
+        layers.rnn({
+          cell: [layers.lstmCell({ ...plain, units: 3 }), layers.gruCell({ ...plain, units: 2 })] as never,
+        }),
+      TimeDistributed: () => layers.timeDistributed({ layer: layers.dense({ units: 3 }) }),
+    }).map(([name, layer]) => [
+      `a sequence of one, ${name}`,
+      () => {
+        const made = layer();
+        const [, ...size] = [made.computeOutputShape([null, 1, 4])].flat(2) as number[];
+        const flat = layers.reshape({ targetShape: [size.reduce((product, each) => product * each, 1)] });
+        const body = [layers.dense({ units: 4, activation: 'tanh', inputShape: [1, 3] }), made, flat];
+        const model = sequential({ layers: [...body, layers.dense({ units: 2 })] });
+        return { model, x: normal([6, 1, 3]), y: normal([6, 2], 3) };
+      },
+    ]),
+  ),
+  'a sequence of one image': () => {
+    const model = sequential({
+      layers: [
+        layers.dense({ units: 2, inputShape: [1, 4, 4, 1] }),
+        layers.convLstm2d({ ...plain, filters: 2, kernelSize: 2 } as never),
+        layers.flatten(),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    return { model, x: normal([6, 1, 4, 4, 1]), y: normal([6, 2], 3) };
+  },
+  'a sequence of one that is masked': () => {
+    const model = sequential({
+      layers: [
+        layers.embedding({ inputDim: 3, outputDim: 4, maskZero: true, inputLength: 1 }),
+        layers.dense({ units: 4 }),
+        layers.gru({ ...plain, units: 3 }),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    return { model, x: integers([6, 1], 2), y: normal([6, 2], 3) };
+  },
+  ...Object.fromEntries(
+    [
+      [[5, 4, 3], 1],
+      [[5, 4, 3], 2],
+      [[5, 4, 3], -2],
+      [[5, 4], 1],
+    ].map(([shape, axis]) => [
+      `normalization of axis ${axis} of ${(shape as number[]).length + 1}`,
+      () => {
+        const below = layers.dense({ units: 3, activation: 'tanh', inputShape: shape as number[] });
+        const body = [below, layers.batchNormalization({ axis: axis as number }), layers.flatten()];
+        const model = sequential({ layers: [...body, layers.dense({ units: 2 })] });
+        return { model, x: normal([6, ...(shape as number[])]), y: normal([6, 2], 3) };
+      },
+    ]),
+  ),
   'two branches, each with a mask, and one without': () => {
     const [a, b, c] = [input({ shape: [5] }), input({ shape: [5] }), input({ shape: [5, 3] })];
     const masked = (x: SymbolicTensor, maskZero = true) =>
@@ -433,4 +496,57 @@ it('a constraint holds after every update', async () => {
   const norms = tf.norm(first, 'euclidean', 0).dataSync();
   expect(Math.max(...norms)).toBeLessThanOrEqual(0.5 + 1e-5);
   expect(Math.min(...second.dataSync())).toBeGreaterThanOrEqual(0);
+});
+
+describe('a normalization of five axes, which stock tfjs refuses', () => {
+  it.each([[-1], [1], [3]])('axis %i: learns as by hand, and predicts as it is evaluated', async (axis) => {
+    const shape = [2, 3, 2, 2];
+    const norm = layers.batchNormalization({ axis, momentum: 0 });
+    const model = sequential({
+      layers: [
+        layers.dense({ units: 2, activation: 'tanh', inputShape: shape }),
+        norm,
+        layers.flatten(),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    const [x, y] = [normal([6, ...shape]), normal([6, 2], 3)];
+    const [below, , , head] = model.layers;
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const [scale] = norm.getWeights();
+    const own = axis < 0 ? axis + 5 : axis;
+    const spread = [1, 1, 1, 1, 1].map((_, each) => (each === own ? scale.size : 1));
+    const others = [0, 1, 2, 3, 4].filter((each) => each !== own);
+    const predicted = () => {
+      const h = below.apply(x) as tf.Tensor;
+      const { mean, variance } = tf.moments(h, others, true);
+      const [gamma, beta] = norm.trainableWeights.map((weight) => tf.reshape(weight.read(), spread));
+      const normalized = tf.div(tf.sub(h, mean), tf.sqrt(tf.add(variance, 1e-3)));
+      return head.apply(tf.reshape(tf.add(tf.mul(normalized, gamma), beta), [6, -1])) as tf.Tensor;
+    };
+    const { grads, value } = tf.variableGrads(
+      () => tf.losses.meanSquaredError(y, predicted()) as tf.Scalar,
+      variables,
+    );
+    const before = variables.map((variable) => variable.dataSync().slice());
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+    const handle = convert(model, bp());
+    expect((await model.trainOnBatch(x, y)) as number).toBeCloseTo(value.dataSync()[0], 5);
+    for (const [i, variable] of variables.entries()) {
+      const expected = before[i].map((each, at) => each - 0.1 * grads[variable.name].dataSync()[at]);
+      expect(difference([variable.dataSync()], [expected])).toBeLessThan(1e-5);
+    }
+    // With no momentum the moving statistics are those of the one batch, up to what its step changed.
+    below.setWeights(before.slice(0, 2).map((values, i) => tf.tensor(values, variables[i].shape)));
+    head.setWeights(before.slice(4).map((values, i) => tf.tensor(values, variables[4 + i].shape)));
+    norm.setWeights([
+      ...before.slice(2, 4).map((values) => tf.tensor1d(values)),
+      ...norm.getWeights().slice(2),
+    ]);
+    expect(difference([(model.predict(x) as tf.Tensor).dataSync()], [predicted().dataSync()])).toBeLessThan(
+      1e-5,
+    );
+    expect((model.evaluate(x, y) as tf.Scalar).dataSync()[0]).toBeCloseTo(value.dataSync()[0], 5);
+    handle.revert();
+  });
 });

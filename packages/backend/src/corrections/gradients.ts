@@ -86,8 +86,7 @@ const mark = Symbol.for('feedalign.corrected');
 /**
  * Replaces the gradients of tfjs that fail or are wrong on every backend, and registers the one that is missing: those of
  * unstacking a sequence of one and of splitting into one part, of normalization over another axis than the last, and of
- * `conv3dTranspose`. tfjs-layers or the whole of tfjs registers gradients; call this after their import. `trace` and
- * `convert` of `@feedalign/layers` call it, and `correctStockKernels` does.
+ * `conv3dTranspose`. tfjs-layers or the whole of tfjs registers gradients when it is imported.
  */
 export function correctStockGradients(): void {
   for (const [kernelName, correction] of Object.entries(corrections)) {

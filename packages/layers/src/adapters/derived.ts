@@ -24,7 +24,10 @@ type CallOfLayer = (inputs: Tensor | Tensor[], options: object) => Tensor | Tens
  * goes through to the layer's input. Its other weights keep their own gradients: a recurrence goes back through time
  * by its own weights.
  */
-export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
+export function derived({
+  layer,
+  keepsStatistics,
+}: Pick<LayerCall, 'layer' | 'keepsStatistics'>): Operation<Saved> {
   const parameters = parametersOf(layer);
   const kernel = kernelNames.flatMap((name) => parameters.filter((each) => isNamed(each, name)))[0];
   const pulls = new WeakMap<Saved, Pull>();
@@ -35,8 +38,11 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
     kernel,
     parameters,
     forward: (inputs, context) => {
+      const given = argumentsIn(context);
+      // A frozen normalization of another class, or within another layer.
+      if (given.training && hasStatistics(layer) && keepsStatistics()) given.training = false;
       const { value, saved, pull } = pullback(() => {
-        const [output] = [apply(layer)(oneOrAll(inputs), argumentsIn(context))].flat();
+        const [output] = [apply(layer)(oneOrAll(inputs), given)].flat();
         return output;
       });
       const record: Saved = { tensors: saved };
@@ -77,6 +83,8 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
   };
 }
 
+const hasStatistics = (layer: Layer) =>
+  layer.weights.some(({ originalName }) => /(^|\/)moving_(mean|variance)$/.test(originalName));
 const isNamed = ({ name }: Parameter, weight: string) => name.split('/').pop() === weight;
 const variablesOf = (parameters: readonly Parameter[]) => parameters.map(({ variable }) => variable);
 const apply = (layer: Layer) => layer.apply.bind(layer) as unknown as CallOfLayer;

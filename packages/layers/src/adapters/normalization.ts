@@ -11,6 +11,7 @@ import {
 import type { Gradient, Operation, Parameter } from '@feedalign/core';
 import { add, mul, reshape, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
+import { predictsAnyRank } from '../any-rank.js';
 
 /** What normalization leaves for the way back; without `throughStatistics` the statistics were constants. */
 interface Statistics {
@@ -88,6 +89,7 @@ const resolved = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis)
 export const batchNormalization: Adapter = (call) => {
   const { layer, config, outputShape } = call;
   const rank = outputShape.length + 1;
+  if (rank > 4) predictsAnyRank(layer);
   const axis = resolved(config.axis as number, rank);
   const epsilon = config.epsilon as number;
   const momentum = config.momentum as number;
