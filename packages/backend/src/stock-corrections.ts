@@ -6,6 +6,7 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { completeTensors } from './corrections/chained.js';
 import {
   convolution3dInputGradientLoop,
   convolution3dKernelGradientLoop,
@@ -127,6 +128,7 @@ const isSpread = ([name, tensor]: [string, TensorInfo | null]) =>
  * ```
  */
 export function correctStockKernels(): string[] {
+  completeTensors();
   correctStockGradients();
   return Object.entries(corrections).flatMap(([kernelName, { backends, correcting }]) =>
     backends
