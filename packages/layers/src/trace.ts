@@ -7,6 +7,7 @@ import { adapters as builtIn } from './adapters.js';
 import { type Call, callsOf } from './calls.js';
 import { isFrozen } from './frozen.js';
 import { inTfjsOrder, makesMask, maskFlow } from './masks.js';
+import { copyWhatIsTakenTwice } from './taken-twice.js';
 
 export interface TraceOptions {
   /** Adapters for layers of one's own, by class name; they go before the built-in ones. */
@@ -43,6 +44,7 @@ interface Adapted {
  */
 export function trace(model: LayersModel, options: TraceOptions = {}): Network {
   correctStockKernels();
+  copyWhatIsTakenTwice(model);
   const table = { ...builtIn, ...options.adapters };
   const { all, inputs, outputs } = callsOf(model);
   const consumed = new Set(all.flatMap((call) => call.inputs));

@@ -14,7 +14,7 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { convert } from '../src/index.js';
+import { convert, trace } from '../src/index.js';
 import { difference, weightsOf } from './support.js';
 
 beforeAll(async () => {
@@ -298,6 +298,24 @@ const models: Readonly<Record<string, () => Made>> = {
     });
     return { model, x: normal([6, 5]), y: normal([6, 2], 3) };
   },
+  'one tensor twice in a merge, and once elsewhere': () => {
+    const x = input({ shape: [5] });
+    const h = symbol(layers.dense({ units: 4, activation: 'tanh' }).apply(x));
+    const square = symbol(layers.multiply().apply([h, h]));
+    const thrice = symbol(layers.concatenate().apply([h, square, h, h]));
+    const inner = input({ shape: [16] });
+    const below = symbol(layers.dense({ units: 3, activation: 'sigmoid' }).apply(inner));
+    const doubled = symbol(layers.add().apply([below, below]));
+    const nested = functional({
+      inputs: inner,
+      outputs: symbol(layers.average().apply([doubled, below, below])),
+    });
+    const model = functional({
+      inputs: x,
+      outputs: symbol(layers.dense({ units: 2 }).apply(symbol(nested.apply(thrice)))),
+    });
+    return { model, x: normal([6, 5]), y: normal([6, 2], 3) };
+  },
   'several inputs and outputs, several losses': () => {
     const [a, b] = [input({ shape: [4] }), input({ shape: [6, 6, 1] })];
     const image = symbol(
@@ -549,4 +567,24 @@ describe('a normalization of five axes, which stock tfjs refuses', () => {
     expect((model.evaluate(x, y) as tf.Scalar).dataSync()[0]).toBeCloseTo(value.dataSync()[0], 5);
     handle.revert();
   });
+});
+
+it('a tensor that a layer takes twice is there for the next layer when the model predicts', async () => {
+  const { model, x, y } = built('one tensor twice in a merge, and once elsewhere');
+  const made = () => [JSON.stringify(model.toJSON(null, false)), model.layers.map(({ name }) => name).join()];
+  const before = made();
+  expect(() => model.predict(x)).toThrow();
+  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+  const handle = convert(model, bp());
+  const evaluated = (model.evaluate(x, y as tf.Tensor) as tf.Scalar).dataSync()[0];
+  const tensors = tf.memory().numTensors;
+  expect((await model.trainOnBatch(x, y)) as number).toBeCloseTo(evaluated, 5);
+  tf.dispose(model.predict(x));
+  expect(tf.memory().numTensors).toBe(tensors);
+  expect(made()).toEqual(before);
+  const [traced] = [trace(model).nodes.map(({ name }) => name)];
+  expect(trace(model).nodes.map(({ name }) => name)).toEqual(traced);
+  expect(traced.some((name) => name.includes('again'))).toBe(false);
+  handle.revert();
+  tf.dispose(model.predict(x));
 });

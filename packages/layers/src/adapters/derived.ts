@@ -1,6 +1,6 @@
 import { computedGradient, pullback } from '@feedalign/backend';
 import { FeedalignError, type Operation, type Parameter, type TensorTree } from '@feedalign/core';
-import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { clone, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
 import { argumentsIn, oneOrAll } from '../masks.js';
 
@@ -37,7 +37,9 @@ export function derived({
   return {
     kernel,
     parameters,
-    forward: (inputs, context) => {
+    forward: (taken, context) => {
+      // Each by itself, where one tensor is taken twice: the tape adds up what belongs to one tensor.
+      const inputs = taken.map((input, i) => (taken.indexOf(input) === i ? input : clone(input)));
       const given = argumentsIn(context);
       // A frozen normalization of another class, or within another layer.
       if (given.training && hasStatistics(layer) && keepsStatistics()) given.training = false;
