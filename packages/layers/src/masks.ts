@@ -53,28 +53,30 @@ export interface MaskFlow {
  * pass share what they are given beside their inputs: a recurrent layer whose input has no mask is masked by the last one
  * that another layer was given.
  *
- * @param first the call that a pass begins with
+ * A layer may also be computed by itself, outside of a pass, as some rules do: without masks.
+ *
+ * @param ordered the calls of a pass, those of the model's inputs left out
  */
-export function maskFlow(first: Call): MaskFlow {
-  const masks = new Map<Call, Mask>();
+export function maskFlow(ordered: readonly Call[]): MaskFlow {
+  const passed = new Map<Call, { readonly output: Tensor; readonly mask: Mask }>();
   let last: Mask;
-  const begin = () => {
-    masks.clear();
-    last = undefined;
-  };
+  const isWithinPass = (call: Call, inputs: readonly Tensor[]) =>
+    call.inputs.every((input, i) => input.inputs.length === 0 || passed.get(input)?.output === inputs[i]);
   return {
     through: (call, operation) => ({
       ...operation,
       forward: (inputs, context) => {
-        if (call === first) begin();
-        const arriving = call.inputs.map((input) => masks.get(input));
+        if (call === ordered[0]) last = undefined;
+        else if (!isWithinPass(call, inputs)) return operation.forward(inputs, context);
+        const arriving = call.inputs.map((input) => passed.get(input)?.mask);
         if (call.inputs.some((input, i) => arriving[i] && !isLeft(input, call))) last = arriving[0] ?? null;
         const given: Arguments = { training: context.training, mask: last };
         const masked: MaskedContext = { ...context, arguments: given };
         const record = operation.forward(inputs, masked);
         last = given.mask;
         const here = arriving.map((mask, i) => (call.inputs[i].scope === call.scope ? mask : null));
-        masks.set(call, maskBy(call.layer, inputs, here));
+        passed.set(call, { output: record.output, mask: maskBy(call.layer, inputs, here) });
+        if (call === ordered.at(-1)) passed.clear();
         return record;
       },
     }),

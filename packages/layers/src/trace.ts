@@ -57,7 +57,7 @@ export function trace(model: LayersModel, options: TraceOptions = {}): Network {
   const left = new Map<Call, string>();
   // Which mask a layer finds depends on the order where there are any.
   const ordered = hasMasks ? inTfjsOrder(outputs, inputs) : all;
-  const masks = hasMasks ? maskFlow(ordered[inputs.length]) : undefined;
+  const masks = hasMasks ? maskFlow(ordered.filter((call) => call.inputs.length > 0)) : undefined;
   for (const call of ordered) {
     const { layer, name } = call;
     const { operation, activationLeft } = adapted(call, isLogits(call), table, options);
