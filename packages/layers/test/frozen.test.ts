@@ -220,3 +220,18 @@ it('one of a class of one’s own, or within another layer, is as it is when it 
     handle.revert();
   }
 });
+
+it('a recurrent layer that is frozen after `compile` learns, as in stock tfjs, whose freezing does not reach its cell', async () => {
+  const trained = async (isConverted: boolean) => {
+    const body = layers.lstm({ units: 3, recurrentInitializer: 'glorotUniform', inputShape: [4, 2] });
+    const model = filled(sequential({ layers: [body, layers.dense({ units: 2 })] }));
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+    const handle = isConverted ? convert(model, bp()) : undefined;
+    body.trainable = false;
+    for (let step = 0; step < 3; step++) await model.trainOnBatch(normal([6, 4, 2]), normal([6, 2], 3));
+    const weights = model.layers.flatMap(valuesOf);
+    handle?.revert();
+    return weights;
+  };
+  expect(difference(await trained(true), await trained(false))).toBeLessThan(1e-4);
+});

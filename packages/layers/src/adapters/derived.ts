@@ -32,7 +32,6 @@ export function derived({
   const kernel = kernelNames.flatMap((name) => parameters.filter((each) => isNamed(each, name)))[0];
   const pulls = new WeakMap<Saved, Pull>();
   const gradientsBy = new WeakMap<Tensor, readonly (Tensor | null)[]>();
-  const variables = () => parameters.filter(({ trainable }) => trainable);
 
   return {
     kernel,
@@ -52,18 +51,15 @@ export function derived({
       return { inputs, output: value, saved: record };
     },
     gradients: ({ saved }, delta) => {
-      const learning = variables();
-      // All at once when the first is asked for.
+      // All at once when the first is asked for: what is frozen now may learn all the same, where it was compiled before.
       const all = () => {
         const known = gradientsBy.get(delta);
         if (known && !known.some((each) => each?.isDisposed)) return known;
-        const found = pullOf(layer, pulls, saved)(variablesOf(learning), delta);
+        const found = pullOf(layer, pulls, saved)(variablesOf(parameters), delta);
         gradientsBy.set(delta, found);
         return found;
       };
-      return parameters.map((parameter) =>
-        computedGradient(() => all()[learning.indexOf(parameter)] ?? zerosLike(parameter.variable)),
-      );
+      return parameters.map(({ variable }, i) => computedGradient(() => all()[i] ?? zerosLike(variable)));
     },
     inputGradient: ({ inputs, saved }, delta, index, feedback) => {
       const pull = pullOf(layer, pulls, saved);
