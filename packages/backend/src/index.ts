@@ -1,4 +1,5 @@
 export { type ActivationName, activationName, activations, isActivationName } from './activations.js';
+export { withoutNegativePadding } from './corrections/volumes.js';
 export { keptWhereNotFinite, whenFinite } from './finite.js';
 export type { ConvolutionAttributes } from './forms/convolution.js';
 export type { Form } from './forms/forms.js';

@@ -2,11 +2,13 @@ import { FeedalignError } from '@feedalign/core';
 import { type DataType, engine, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { classes } from './layers/parts.js';
+import { refuseUnconnected } from './topology/connections.js';
 import { isObject, type Json, type JsonObject } from './topology/model.js';
 
 /** Makes the model that a topology of tfjs describes, with zeros for weights: they are loaded next. */
 export function makeModel(topology: JsonObject): LayersModel {
   refuseUnknown(topology);
+  refuseUnconnected(topology);
   const map = classes();
   const { Orthogonal } = map;
   const [cls, fromConfig] = map[topology.class_name as string];

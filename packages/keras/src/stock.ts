@@ -1,6 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { withDepthMultipliers } from './depth-multiplier.js';
 import { makeModel } from './make-model.js';
 import type { JsonObject } from './topology/model.js';
 
@@ -27,7 +28,8 @@ export async function loadStock(artifacts: io.ModelArtifacts, name: string): Pro
 async function load(artifacts: io.ModelArtifacts): Promise<LayersModel> {
   const { weightData, weightSpecs = [], trainingConfig, userDefinedMetadata } = artifacts;
   const saved = artifacts.modelTopology as JsonObject;
-  const model = makeModel((saved.model_config as JsonObject | undefined) ?? saved);
+  const topology = (saved.model_config as JsonObject | undefined) ?? saved;
+  const model = makeModel(withDepthMultipliers(topology, weightSpecs) as JsonObject);
   if (trainingConfig)
     model.loadTrainingConfig(trainingConfig as Parameters<LayersModel['loadTrainingConfig']>[0]);
   if (userDefinedMetadata) model.setUserDefinedMetadata(userDefinedMetadata);

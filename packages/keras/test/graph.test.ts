@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import '../src/layers/index.js';
@@ -6,6 +7,7 @@ import { makeModel } from '../src/make-model.js';
 import { emit } from '../src/topology/emit.js';
 import { outputOf, type TfjsLayer, type TfjsModel, withoutDeadEnds } from '../src/topology/graph.js';
 import type { TensorRef } from '../src/topology/model.js';
+import { readTopology } from '../src/topology/normalize.js';
 import { onBackend } from './support.js';
 
 onBackend('cpu');
@@ -96,3 +98,73 @@ it('layers that are called several times, listed in any order, take what they we
     { numRuns: 200, seed: 5 },
   );
 });
+
+/** h = Dense(x); what takes h twice; the sum of both: as Keras 3 describes it. */
+const takenTwice = (className: string, config: object, args: unknown[]) => {
+  const named = (name: string, more: object = {}) => ({ name, trainable: true, dtype: 'float32', ...more });
+  const from = (layer: string) => ({
+    class_name: '__keras_tensor__',
+    config: { shape: [null, 4, 6], dtype: 'float32', keras_history: [layer, 0, 0] },
+  });
+  const layer = (class_name: string, name: string, more: object, ...args: unknown[]) => ({
+    class_name,
+    name,
+    config: named(name, more),
+    inbound_nodes: args.length === 0 ? [] : [{ args, kwargs: {} }],
+  });
+  return {
+    class_name: 'Functional',
+    config: {
+      name: 'm',
+      layers: [
+        layer('InputLayer', 'x', { batch_shape: [null, 4, 6] }),
+        layer('Dense', 'h', { units: 6 }, from('x')),
+        layer(className, 'twice', config, ...args),
+        layer('Add', 'sum', {}, [from('h'), from('twice')]),
+        layer('LayerNormalization', 'norm', { axis: -1 }, from('sum')),
+      ],
+      input_layers: [['x', 0, 0]],
+      output_layers: [['norm', 0, 0]],
+    },
+  };
+};
+const h = {
+  class_name: '__keras_tensor__',
+  config: { shape: [null, 4, 6], dtype: 'float32', keras_history: ['h', 0, 0] },
+};
+
+it.each([
+  ['MultiHeadAttention', { num_heads: 2, key_dim: 3 }, [h, h]],
+  ['MultiHeadAttention', { num_heads: 2, key_dim: 3 }, [h, h, h]],
+  ['Attention', {}, [[h, h]]],
+  ['Multiply', {}, [[h, h]]],
+  ['Add', {}, [[h, h, h]]],
+  ['Subtract', {}, [[h, h]]],
+] as const)(
+  '%s of one tensor twice, which is taken again: predicts, and is saved so that stock tfjs does',
+  async (className, config, args) => {
+    const { topology } = readTopology(takenTwice(className, config, [...args]) as never, 3);
+    const model = makeModel(topology);
+    tf.tidy(() => {
+      model.setWeights(
+        model.getWeights().map((weight, i) => tf.randomNormal(weight.shape, 0, 1, 'float32', i + 1)),
+      );
+    });
+    const x = tf.randomNormal([3, 4, 6]);
+    // In training nothing is disposed on the way.
+    const right = (model.apply(x, { training: true }) as tf.Tensor).dataSync<'float32'>();
+    const difference = (found: ArrayLike<number>) =>
+      right.reduce((far, value, i) => Math.max(far, Math.abs(value - found[i])), 0);
+    expect(difference((model.predict(x) as tf.Tensor).dataSync())).toBeLessThan(1e-6);
+    let saved: tf.io.ModelArtifacts = {};
+    await model.save(
+      tf.io.withSaveHandler(async (artifacts) => {
+        saved = artifacts;
+        return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+      }),
+    );
+    const again = await loadLayersModel({ load: async () => saved });
+    expect(difference((again.predict(x) as tf.Tensor).dataSync())).toBeLessThan(1e-6);
+    tf.dispose(x);
+  },
+);

@@ -190,3 +190,46 @@ it('dropout in GRUResetAfter: another mask each call in training, none when pred
     expect(run(true)).not.toEqual(run(true));
   });
 });
+
+it('AxisBatchNormalization of any axis of any rank, in training and after', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 5 }), fc.nat(3), fc.boolean(), (rank, place, isNegative) => {
+      tf.tidy(() => {
+        const own = 1 + (place % (rank - 1));
+        const axis = isNegative ? own - rank : own;
+        const shape = [4, 3, 2, 3, 2].slice(0, rank);
+        const layer = make('AxisBatchNormalization', { axis, momentum: 0 });
+        const x = tf.randomNormal(shape, 1, 2, 'float32', 7);
+        const others = shape.map((_, i) => i).filter((i) => i !== own);
+        const { mean, variance } = tf.moments(x, others, true);
+        const expected = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-3)));
+        for (const training of [true, false]) {
+          const found = layer.apply(x, { training }) as tf.Tensor;
+          expect(found.shape).toEqual(shape);
+          expect(tf.max(tf.abs(tf.sub(found, expected))).dataSync()[0]).toBeLessThan(1e-5);
+        }
+      });
+    }),
+    { numRuns: 40, seed: 1 },
+  );
+});
+
+it('a BatchNormalization of volumes in a file of Keras predicts', async () => {
+  const { makeModel } = await import('../src/make-model.js');
+  const { readTopology } = await import('../src/topology/normalize.js');
+  const layer = (class_name: string, config: object) => ({
+    class_name,
+    config: { name: class_name.toLowerCase(), trainable: true, dtype: 'float32', ...config },
+  });
+  const layers = [
+    layer('InputLayer', { batch_input_shape: [null, 3, 3, 3, 1] }),
+    layer('Conv3D', { filters: 2, kernel_size: [2, 2, 2], strides: [1, 1, 1], padding: 'valid' }),
+    layer('BatchNormalization', { axis: [4] }),
+  ];
+  const { topology } = readTopology({ class_name: 'Sequential', config: { name: 'm', layers } } as never, 2);
+  const model = makeModel(topology);
+  model.setWeights(model.getWeights().map((weight, i) => tf.fill(weight.shape, [1, 0, 2, 1, 3, 4][i])));
+  const found = model.predict(tf.ones([1, 3, 3, 3, 1])) as tf.Tensor;
+  expect(found.shape).toEqual([1, 2, 2, 2, 2]);
+  expect(found.dataSync()[0]).toBeCloseTo((2 * (8 - 3)) / Math.sqrt(4 + 1e-3) + 1, 5);
+});

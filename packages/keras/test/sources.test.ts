@@ -121,6 +121,24 @@ describe('what a model is loaded from', () => {
     expect(predict(model, expected)).toEqual(predict(own, expected));
   });
 
+  it('a separable convolution that TensorFlow.js saved without its depth multiplier', async () => {
+    const own = sequential({
+      layers: [
+        layers.separableConv2d({ filters: 2, kernelSize: 2, depthMultiplier: 3, inputShape: [4, 4, 2] }),
+      ],
+    });
+    let saved: tf.io.ModelArtifacts = {};
+    const keep = tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    });
+    await own.save(keep);
+    const model = await loadKerasModel({ load: async () => saved });
+    const x = tf.randomNormal([3, 4, 4, 2]);
+    const [found, right] = [model, own].map((each) => (each.predict(x) as tf.Tensor).dataSync());
+    expect(found).toEqual(right);
+  });
+
   it('a model that TensorFlow.js saved without weights: they are drawn', async () => {
     const own = sequential({
       layers: [layers.dense({ units: 2, inputShape: [5], kernelInitializer: 'ones' })],

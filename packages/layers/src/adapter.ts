@@ -2,6 +2,7 @@ import { type ActivationName, activate, activationGradient, activations } from '
 import { FeedalignError, type Operation, type Parameter } from '@feedalign/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { isFrozen } from './frozen.js';
 
 export type Layer = layers.Layer;
 
@@ -14,6 +15,8 @@ export interface LayerCall {
   readonly activation: ActivationName;
   readonly inputShapes: readonly (readonly number[])[];
   readonly outputShape: readonly number[];
+  /** Whether statistics that move with training stand still now, and are used: asked in each step. */
+  keepsStatistics(): boolean;
 }
 
 /**
@@ -56,7 +59,7 @@ function parameterFrom(layer: Layer, weight: LayerWeight): Parameter {
     name: `${layer.name}/${weight.originalName.replace(`${layer.name}/`, '')}`,
     variable: weight.read() as Variable,
     get trainable() {
-      return layer.trainable && weight.trainable;
+      return weight.trainable && !isFrozen(layer);
     },
     penalty: regularizer ? (value) => regularizer.apply(value) : undefined,
     constrain: constraint ? (value) => constraint.apply(value) : undefined,

@@ -1,6 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Layer } from './adapter.js';
+import { isWithin } from './frozen.js';
 
 /** One call of one layer that is no model. */
 export interface Call {
@@ -10,6 +11,8 @@ export interface Call {
   readonly inputs: readonly Call[];
   /** For one example, without the batch's dimension; null where a size is not fixed. */
   readonly outputShape: readonly (number | null)[];
+  /** The model's call that it belongs to. */
+  readonly scope: Scope;
 }
 
 export interface Calls {
@@ -37,9 +40,14 @@ interface InboundNode {
 type Nested = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
 /** The calls of one model at one place, by their keys: those of its inputs are known from outside. */
-interface Scope {
+export interface Scope {
+  readonly model: Pick<Layer, 'trainable'>;
   readonly prefix: string;
+  /** That of the model around it. */
+  readonly around?: Scope;
   readonly known: Map<string, Call>;
+  /** Of the models within it, by their calls. */
+  readonly within: Map<string, Scope>;
 }
 
 const symbolic = (tensor: SymbolicTensor) => tensor as unknown as Symbolic;
@@ -75,17 +83,31 @@ export function callsOf(model: LayersModel): Calls {
     const inputs = given.map((each) => visit(each, scope));
     if (isNested(layer)) {
       const known = new Map(layer.inputs.map((input, i) => [key(input), inputs[i]]));
-      const inner = { prefix: `${scope.prefix}${layer.name}/`, known };
+      const inner = scope.within.get(key(tensor)) ?? {
+        model: layer,
+        prefix: `${scope.prefix}${layer.name}/`,
+        around: scope,
+        known,
+        within: new Map(),
+      };
+      scope.within.set(key(tensor), inner);
       return visit(layer.outputs[source.tensorIndex], inner);
     }
     if (node.outputTensors.length > 1) refuseOutputs(layer, node.outputTensors.length);
-    const call = { layer, name: uniqueName(scope.prefix + layer.name), inputs, outputShape: shape.slice(1) };
+    const call = {
+      layer,
+      name: uniqueName(scope.prefix + layer.name),
+      inputs,
+      outputShape: shape.slice(1),
+      scope,
+    };
     scope.known.set(key(tensor), call);
     all.push(call);
+    isWithin(layer, scope);
     return call;
   };
 
-  const scope: Scope = { prefix: '', known: new Map() };
+  const scope: Scope = { model, prefix: '', known: new Map(), within: new Map() };
   const [inputs, outputs] = [model.inputs, model.outputs].map((tensors) =>
     tensors.map((tensor) => visit(tensor, scope)),
   );

@@ -1,4 +1,4 @@
-import { activationName, isActivationName } from '@feedalign/backend';
+import { activationName, correctStockKernels, isActivationName } from '@feedalign/backend';
 import {
   assembleNetwork,
   FeedalignError,
@@ -12,11 +12,19 @@ import type { Adapter, Layer } from './adapter.js';
 import { derived } from './adapters/derived.js';
 import { adapters as builtIn } from './adapters.js';
 import { type Call, callsOf } from './calls.js';
-import { makesMask, withMasks } from './masks.js';
+import { isFrozen } from './frozen.js';
+import { inTfjsOrder, makesMask, maskFlow } from './masks.js';
+import { copyWhatIsTakenTwice } from './taken-twice.js';
 
 export interface TraceOptions {
   /** Adapters for layers of one's own, by class name; they go before the built-in ones. */
   readonly adapters?: Readonly<Record<string, Adapter>>;
+  /**
+   * What a BatchNormalization that is frozen normalizes by in training, where `trainable` is false for it or for a model
+   * around it. `moving`, the default: by its moving statistics, which stay, as Keras does since 2.3. `batch`: by the
+   * batch's, which the moving ones go on to follow, as tfjs does.
+   */
+  readonly frozenStatistics?: 'moving' | 'batch';
 }
 
 /** What a call computes, and the activation that was left to the output of the network. */
@@ -42,6 +50,8 @@ interface Adapted {
  * @throws FeedalignError `unsupported-model` for shapes that are not fixed
  */
 export function trace(model: LayersModel, options: TraceOptions = {}): Network {
+  correctStockKernels();
+  copyWhatIsTakenTwice(model);
   const table = { ...builtIn, ...options.adapters };
   const { all, inputs, outputs } = callsOf(model);
   const consumed = new Set(all.flatMap((call) => call.inputs));
@@ -52,16 +62,19 @@ export function trace(model: LayersModel, options: TraceOptions = {}): Network {
 
   const nodes = new Map<Call, Node>();
   const left = new Map<Call, string>();
-  for (const call of all) {
+  // Which mask a layer finds depends on the order where there are any.
+  const ordered = hasMasks ? inTfjsOrder(outputs, inputs) : all;
+  const masks = hasMasks ? maskFlow(ordered.filter((call) => call.inputs.length > 0)) : undefined;
+  for (const call of ordered) {
     const { layer, name } = call;
-    const { operation, activationLeft } = adapted(call, isLogits(call), table);
+    const { operation, activationLeft } = adapted(call, isLogits(call), table, options);
     left.set(call, activationLeft);
     nodes.set(call, {
       id: nodes.size,
       name,
       className: layer.getClassName(),
       inputs: call.inputs.map((input) => nodes.get(input) as Node),
-      operation: hasMasks && call.inputs.length > 0 ? withMasks(operation, layer) : operation,
+      operation: masks && call.inputs.length > 0 ? masks.through(call, operation) : operation,
       outputShape: shapeOf(call),
       ...(call.inputs.length === 0 && { dtype: layer.dtype }),
     });
@@ -77,12 +90,18 @@ const shapeOf = (call: Call) => call.outputShape as readonly number[];
 const configOf = (layer: Layer) => layer.getConfig() as Readonly<Record<string, unknown>>;
 
 /** The operation by the class's adapter, where there is one that serves this call, or derived. */
-function adapted(call: Call, isLogits: boolean, table: Readonly<Record<string, Adapter>>): Adapted {
+function adapted(
+  call: Call,
+  isLogits: boolean,
+  table: Readonly<Record<string, Adapter>>,
+  { frozenStatistics = 'moving' }: TraceOptions,
+): Adapted {
   const { layer } = call;
   const config = configOf(layer);
   const className = layer.getClassName();
   const own = (config.activation as string | null | undefined) ?? 'linear';
   const adapter = Object.hasOwn(table, className) ? table[className] : undefined;
+  const keepsStatistics = () => frozenStatistics === 'moving' && isFrozen(layer);
   const operation =
     isActivationName(own) &&
     adapter?.({
@@ -91,12 +110,13 @@ function adapted(call: Call, isLogits: boolean, table: Readonly<Record<string, A
       activation: isLogits ? 'linear' : activationName(own),
       inputShapes: call.inputs.map(shapeOf),
       outputShape: shapeOf(call),
+      keepsStatistics,
     });
   if (operation) {
     const repeated = adapter === builtIn[className] ? operation : neverRepeated(operation);
     return { operation: repeated, activationLeft: isLogits ? own : 'linear' };
   }
-  return { operation: derived({ layer }), activationLeft: 'linear' };
+  return { operation: derived({ layer, keepsStatistics }), activationLeft: 'linear' };
 }
 
 /** An operation of somebody else's: what it does beside running kernels is its own affair. */

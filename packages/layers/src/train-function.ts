@@ -51,7 +51,8 @@ export function trainFunction<S extends TensorTree>(
     losses: closedLosses(network, compiled),
     optimizer: fromTfjs(own),
     memory: inOrder,
-    learns: ({ variable }) => learning.has(variable),
+    // What is frozen after `compile` stops at once, as in tfjs, whose freezing marks the variables.
+    learns: ({ variable }) => learning.has(variable) && variable.trainable,
     penalty: () => (penalties.length > 0 ? addN(penalties.map((each) => each())) : undefined),
   });
   const train = (data: Tensor[]) =>

@@ -57,7 +57,7 @@ describe('after convert, the model is as before but for how it learns', () => {
     expect(difference(weightsOf(ours), weightsOf(stock))).toBeLessThan(1e-4);
   });
 
-  it('takes class weights and sample weights as tfjs does', async () => {
+  it('takes class weights as tfjs does', async () => {
     const { x, y } = examples();
     const [stock, ours] = [compiled(network()), compiled(network())];
     convert(ours, bp());
@@ -70,6 +70,35 @@ describe('after convert, the model is as before but for how it learns', () => {
     await stock.fit(x, y, options);
     await ours.fit(x, y, options);
     expect(difference(weightsOf(ours), weightsOf(stock))).toBeLessThan(1e-4);
+  });
+
+  it('takes class weights under a loss that is one number for the batch, with several outputs too', async () => {
+    const scalar = (y: tf.Tensor, p: tf.Tensor) => tf.losses.meanSquaredError(y, p) as tf.Tensor;
+    const { x, y } = examples();
+    const made = () => {
+      const body = network();
+      const [output] = body.outputs;
+      const second = layers.dense({ units: 4, kernelInitializer: 'ones' }).apply(output) as typeof output;
+      const model = functional({ inputs: body.inputs, outputs: [output, second] });
+      model.compile({ optimizer: tf.train.sgd(0.1), loss: [scalar, 'meanSquaredError'] as never });
+      return model;
+    };
+    const [stock, ours] = [made(), made()];
+    convert(ours, bp());
+    const weights = { 0: 0.2, 1: 3, 2: 1, 3: 0.5 };
+    const options = { epochs: 2, shuffle: false, classWeight: [weights, weights], verbose: 0 as const };
+    await stock.fit(x, [y, y], options);
+    await ours.fit(x, [y, y], options);
+    expect(difference(weightsOf(ours), weightsOf(stock))).toBeLessThan(1e-4);
+  });
+
+  it('weights of single examples are refused by tfjs, before and after', async () => {
+    const { x, y } = examples();
+    const ours = compiled(network());
+    const fit = () => ours.fit(x, y, { sampleWeight: tf.ones([24]), verbose: 0 });
+    await expect(fit()).rejects.toThrow(/sample weight is not supported/);
+    convert(ours, bp());
+    await expect(fit()).rejects.toThrow(/sample weight is not supported/);
   });
 
   it('serves fitDataset, EarlyStopping and custom callbacks', async () => {

@@ -44,7 +44,10 @@ export interface ObjectiveOptions {
   readonly targets: readonly tf.Tensor[];
   /** Default 'mean'. */
   readonly reduction?: Reduction;
-  /** A factor for each example, [N], one tensor for each output that has any. */
+  /**
+   * A factor for each example, [N], one tensor for each output that has any. A loss that is one number for the whole batch
+   * is multiplied by their mean, as in tfjs.
+   */
   readonly sampleWeights?: readonly (tf.Tensor | undefined)[];
 }
 
@@ -62,7 +65,7 @@ export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Obje
     const scale = reduction === 'mean' ? 1 / count : 1;
     checkTargets(options.losses[i], targets[i], logits, output.node.name);
     const { predictions, losses, error } = options.losses[i].evaluate(logits, targets[i], scale);
-    const weights = sampleWeights[i];
+    const weights = sampleWeights[i] && weightsFor(sampleWeights[i], losses);
     const weighted = weights ? tf.mul(losses, spread(weights, losses)) : losses;
     const errors = weights ? tf.mul(error, spread(weights, error)) : error;
     const isMean = reduction === 'mean';
@@ -99,9 +102,20 @@ function checkTargets({ targets: like }: Loss, targets: tf.Tensor, logits: tf.Te
   );
 }
 
-/** [N] as [N, 1, …, 1], to broadcast against a tensor of examples. */
+/** The weights of the examples that there are losses of: their mean where one loss is that of all. */
+function weightsFor(weights: tf.Tensor, losses: tf.Tensor): tf.Tensor {
+  if (losses.rank > 0 && losses.shape[0] === weights.size) return weights;
+  if (losses.size === 1) return tf.mean(weights);
+  throw new FeedalignError(
+    'shape-mismatch',
+    `There are ${weights.size} weights of examples, but the losses have the shape [${losses.shape}].`,
+    'Give a loss function that returns one loss for each example, or one for all.',
+  );
+}
+
+/** [N] as [N, 1, …, 1], to broadcast against a tensor of examples; one number as it is. */
 const spread = (weights: tf.Tensor, like: tf.Tensor) =>
-  tf.reshape(weights, [-1, ...new Array(like.rank - 1).fill(1)]);
+  weights.rank === 0 ? weights : tf.reshape(weights, [-1, ...new Array(like.rank - 1).fill(1)]);
 
 /** The loss of each output of a network, by one name for all or one for each. */
 export function lossesFor(network: Network, loss: LossName | LossFunction): Loss[] {

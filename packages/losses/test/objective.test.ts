@@ -207,3 +207,29 @@ describe('evaluate', () => {
     expectClose(loss(at).errors[0], tf.grad((a) => loss(a).loss)(at));
   });
 });
+
+describe('weights of examples', () => {
+  const logits = () => tf.tensor2d([1, 2, 3, 4], [2, 2]);
+  const evaluated = (loss: LossFunction, weights: number[]) =>
+    evaluate(recordOf({ logits: logits(), activation: 'linear' }), {
+      losses: [lossFor(loss, 'linear')],
+      targets: [tf.zeros([2, 2])],
+      sampleWeights: [tf.tensor1d(weights)],
+    });
+
+  it.each<[string, LossFunction]>([
+    ['one loss for the batch', (y, p) => tf.mean(tf.square(tf.sub(p, y)))],
+    ['one loss in a row', (y, p) => tf.reshape(tf.mean(tf.square(tf.sub(p, y))), [1])],
+  ])('%s is multiplied by their mean, as in tfjs', (_, loss) => {
+    const { loss: total, errors } = evaluated(loss, [1, 3]);
+    expectClose(total, tf.scalar(2 * 7.5));
+    expectClose(errors[0], tf.mul(logits(), 2 * (2 / 4)));
+  });
+
+  it('refuses losses of another count', () => {
+    expect(() => evaluated((_, p) => tf.square(tf.reshape(p, [4])), [1, 3])).toThrow(
+      refusal('shape-mismatch'),
+    );
+    expect(() => evaluated((_, p) => tf.square(tf.reshape(p, [4])), [1, 3])).toThrow(/2 weights .* \[4\]/);
+  });
+});

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
 import { io } from '@tensorflow/tfjs-core';
+import { withDepthMultipliers } from './depth-multiplier.js';
 
 interface ModelJson {
   readonly format?: string;
@@ -45,6 +46,7 @@ async function load(file: string): Promise<io.ModelArtifacts> {
   const { buffer, byteOffset } = weightData;
   return {
     ...model,
+    modelTopology: model.modelTopology && withDepthMultipliers(model.modelTopology, weightSpecs),
     weightSpecs,
     weightData: buffer.slice(byteOffset, byteOffset + weightData.length) as ArrayBuffer,
   };
@@ -108,6 +110,10 @@ async function save(file: string, artifacts: io.ModelArtifacts): Promise<io.Save
   const parts = Array.isArray(weightData) ? weightData : [weightData ?? new ArrayBuffer(0)];
   await writeFile(join(dirname(file), weightsFile), Buffer.concat(parts.map((part) => Buffer.from(part))));
   const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs ?? [] }];
-  await writeFile(file, JSON.stringify({ ...rest, weightsManifest }));
+  const modelTopology =
+    typeof rest.modelTopology === 'object'
+      ? withDepthMultipliers(rest.modelTopology, weightSpecs ?? [])
+      : rest.modelTopology;
+  await writeFile(file, JSON.stringify({ ...rest, modelTopology, weightsManifest }));
   return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { mlp } from '../src/index.js';
 import { fileSystem } from '../src/node.js';
@@ -40,6 +40,40 @@ describe('fileSystem', () => {
     const loaded = await loadLayersModel(fileSystem(path('a', 'b', 'c')));
     expect(weightsOf(loaded)).toEqual(weightsOf(model()));
   });
+
+  it.each([1, 4])(
+    'keeps a depth multiplier of %i, which tfjs forgets, in a nested model too',
+    async (depthMultiplier) => {
+      const settings = { kernelSize: 2, depthMultiplier, activation: 'relu' } as const;
+      const inner = sequential({
+        layers: [layers.separableConv2d({ ...settings, filters: 2, inputShape: [5, 4, 2] })],
+      });
+      const original = sequential({
+        layers: [
+          inner,
+          layers.separableConv2d({ ...settings, filters: 3 }),
+          layers.flatten(),
+          layers.dense({ units: 2 }),
+        ],
+      });
+      const file = path('separable', `${depthMultiplier}.json`);
+      await original.save(fileSystem(file));
+      const x = tf.randomNormal([3, 5, 4, 2]);
+      const same = async () => {
+        const loaded = await loadLayersModel(fileSystem(file));
+        expect((loaded.predict(x) as tf.Tensor).dataSync()).toEqual(
+          (original.predict(x) as tf.Tensor).dataSync(),
+        );
+      };
+      await same();
+      // As tfjs writes it: without the number.
+      const text = await readFile(file, 'utf8');
+      expect(text).toContain('"depth_multiplier"');
+      await writeFile(file, text.replaceAll(`,"depth_multiplier":${depthMultiplier}`, ''));
+      expect(await readFile(file, 'utf8')).not.toContain('depth_multiplier');
+      await same();
+    },
+  );
 
   it('keeps two models of other names in one folder apart', async () => {
     const [first, second] = [model(), mlp([2], { inputShape: [3], classes: 2, seed: 9 })];

@@ -1,5 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Loop } from './numbers.js';
+import { withoutNegativePadding } from './volumes.js';
 
 type Five = [number, number, number, number, number];
 
@@ -42,7 +43,21 @@ function everyPair(info: Info, visit: (input: number, kernel: number, output: nu
 }
 
 const infoOf = (input: number[], kernel: number[], { strides, pad }: ConvolutionOfTfjs) =>
-  backend_util.computeConv3DInfo(input as Five, kernel as Five, strides, 1, pad);
+  withoutNegativePadding(backend_util.computeConv3DInfo(input as Five, kernel as Five, strides, 1, pad));
+
+/** Each output is the sum of the inputs that it is made of, times their weights. */
+export const convolution3dLoop: Loop<ConvolutionOfTfjs> = ({ x, filter }, inputs, attributes) => {
+  const info = infoOf(inputs.x.shape, inputs.filter.shape, attributes);
+  const { inChannels, outChannels, outShape } = info;
+  const values = new Float32Array(outShape.reduce((size, dimension) => size * dimension, 1));
+  everyPair(info, (input, kernel, output) => {
+    for (let c = 0; c < inChannels; c++) {
+      const row = kernel + c * outChannels;
+      for (let o = 0; o < outChannels; o++) values[output + o] += x[input + c] * filter[row + o];
+    }
+  });
+  return { shape: outShape, values };
+};
 
 /** Each output's signal goes to the inputs that it was made of, times their weights. */
 export const convolution3dInputGradientLoop: Loop<ConvolutionOfTfjs & { inputShape: Five }> = (

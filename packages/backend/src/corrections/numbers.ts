@@ -1,6 +1,6 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 
-type Inputs = Readonly<Record<string, TensorInfo>>;
+export type Inputs = Readonly<Record<string, TensorInfo>>;
 
 /** What a correction computes, over plain arrays: float32, row-major, in a new array. */
 export type Loop<A> = (
@@ -52,16 +52,23 @@ export function runLoop<A>(
   attributes: A,
 ): TensorInfo {
   const { read, make }: Access = access[backendName];
-  const numbers = Object.entries(inputs).map(([name, tensor]) => [name, read(backend as never, tensor)]);
+  const given = Object.entries(inputs).filter(([, tensor]) => tensor);
+  const numbers = given.map(([name, tensor]) => [name, read(backend as never, tensor)]);
   return make(backend as never, loop(Object.fromEntries(numbers), inputs, attributes));
 }
 
-/** A loop as a kernel of this backend. Other types than float32 go on to the kernel that was there. */
+/**
+ * A loop as a kernel of this backend. Other types than float32, and inputs that it is not for, go on to the kernel that
+ * was there.
+ */
 export const kernelOf =
-  <A>(loop: Loop<A>, backendName: LoopBackend) =>
+  <A>(loop: Loop<A>, backendName: LoopBackend, isFor: (inputs: Inputs) => boolean = () => true) =>
   (stock: KernelFunc): KernelFunc =>
   (given) => {
     const inputs = given.inputs as unknown as Inputs;
-    const isFloat = Object.values(inputs).every(({ dtype }) => dtype === 'float32');
-    return isFloat ? runLoop(loop, backendName, given.backend, inputs, given.attrs as A) : stock(given);
+    // An input that may be left out is null then.
+    const isFloat = Object.values(inputs).every((tensor) => !tensor || tensor.dtype === 'float32');
+    return isFloat && isFor(inputs)
+      ? runLoop(loop, backendName, given.backend, inputs, given.attrs as A)
+      : stock(given);
   };

@@ -14,6 +14,12 @@ function largest(x: Float32Array, elements: Int32Array, count: number, channel: 
 const outputOf = ({ batch, places, channels }: Windows) =>
   new Float32Array(batch * places[0] * places[1] * places[2] * channels);
 
+const shapeOf = ({ batch, places, channels }: Windows, rank: number) => [
+  batch,
+  ...(rank === 4 ? places.slice(1) : places),
+  channels,
+];
+
 /** The largest of each window. */
 export const maxPoolLoop: Loop<PoolingOfTfjs> = ({ x }, inputs, attributes) => {
   const windows = windowsOver(inputs.x.shape, attributes);
@@ -21,9 +27,19 @@ export const maxPoolLoop: Loop<PoolingOfTfjs> = ({ x }, inputs, attributes) => {
   everyWindow(windows, (output, elements, count) => {
     for (let c = 0; c < windows.channels; c++) values[output + c] = x[largest(x, elements, count, c)];
   });
-  const [batch, channels] = [windows.batch, windows.channels];
-  const places = inputs.x.shape.length === 4 ? windows.places.slice(1) : windows.places;
-  return { shape: [batch, ...places, channels], values };
+  return { shape: shapeOf(windows, inputs.x.shape.length), values };
+};
+
+/** The mean of each window's elements that are not padding. */
+export const averagePoolLoop: Loop<PoolingOfTfjs> = ({ x }, inputs, attributes) => {
+  const windows = windowsOver(inputs.x.shape, attributes);
+  const values = outputOf(windows);
+  everyWindow(windows, (output, elements, count) => {
+    for (let i = 0; i < count; i++) {
+      for (let c = 0; c < windows.channels; c++) values[output + c] += x[elements[i] + c] / count;
+    }
+  });
+  return { shape: shapeOf(windows, inputs.x.shape.length), values };
 };
 
 /** Each window's signal goes to the first of its largest elements, of whatever sign they are. */

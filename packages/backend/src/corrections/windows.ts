@@ -1,4 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs-core';
+import { withoutNegativePadding } from './volumes.js';
 
 type Triple = readonly [number, number, number];
 
@@ -41,7 +42,9 @@ export function windowsOver(
       before: [0, info.padInfo.top, info.padInfo.left],
     };
   }
-  const info = backend_util.computePool3DInfo(...(given as unknown as Parameters<typeof pool3d>));
+  const info = withoutNegativePadding(
+    backend_util.computePool3DInfo(...(given as unknown as Parameters<typeof pool3d>)),
+  );
   return {
     batch: info.batchSize,
     channels: info.inChannels,

@@ -1,4 +1,4 @@
-import { type serialization, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { reshape, type serialization, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { classes } from './parts.js';
 import { axisIn, first, type Shape } from './shapes.js';
@@ -14,8 +14,8 @@ const movedLast = (rank: number, axis: number): number[] => [
 ];
 
 /**
- * `BatchNormalization` of an axis that is not the last one, with the arguments of `tf.layers.batchNormalization`: tfjs'
- * own takes the wrong means there.
+ * `BatchNormalization` of an axis that is not the last one, or of volumes, with the arguments of
+ * `tf.layers.batchNormalization`: tfjs' own takes the wrong means there, and no more than four axes.
  */
 export class AxisBatchNormalization extends BatchNormalization {
   static readonly className = 'AxisBatchNormalization';
@@ -38,9 +38,11 @@ export class AxisBatchNormalization extends BatchNormalization {
     return tidy(() => {
       const [x] = [inputs].flat();
       const axes = movedLast(x.rank, axisIn(this.channels, x.rank));
-      const y = super.call(transpose(x, axes), given) as Tensor;
+      const last = transpose(x, axes);
+      // A matrix, since tfjs takes no more than four axes.
+      const y = super.call(reshape(last, [-1, last.shape[x.rank - 1]]), given) as Tensor;
       return transpose(
-        y,
+        reshape(y, last.shape),
         axes.map((_, i) => axes.indexOf(i)),
       );
     });

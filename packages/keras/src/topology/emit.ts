@@ -20,8 +20,11 @@ function functional(model: TfjsModel): JsonObject {
   // A nested model's own making is its call 0 in TensorFlow.js.
   const firstCall = ({ nested, className }: TfjsLayer) => (nested && className !== 'TimeDistributed' ? 1 : 0);
   const history = ({ layer: name, call, output }: TensorRef): Json => {
-    const layer = layers.get(name) as TfjsLayer;
-    const index = layer.calls.length === 0 ? 0 : (order.get(name)?.indexOf(call) ?? 0) + firstCall(layer);
+    const layer = layers.get(name);
+    // A call that is not there, or that waits for itself, is refused where the model is made.
+    const at = layer?.calls.length === 0 ? 0 : (order.get(name)?.indexOf(call) ?? -1);
+    if (!layer || at < 0) return [name, Number.MAX_SAFE_INTEGER, output];
+    const index = layer.calls.length === 0 ? 0 : at + firstCall(layer);
     return [name, index, output];
   };
   return {

@@ -34,6 +34,37 @@ export function withoutDeadEnds(model: TfjsModel): TfjsModel {
   return { ...model, layers: model.layers.filter(({ name }) => alive.has(name)) };
 }
 
+/**
+ * Gives a call that takes one tensor twice a copy of it each time but the first, where another call takes it too:
+ * TensorFlow.js counts who takes a tensor by calls and counts down by inputs, and disposes it before the other call.
+ */
+export function withCopies(model: TfjsModel): TfjsModel {
+  const takers = new Map<string, Set<string>>();
+  for (const { name, calls } of model.layers) {
+    calls.forEach((inputs, call) => {
+      for (const tensor of inputs) {
+        const key = keyOf(tensor);
+        takers.set(key, (takers.get(key) ?? new Set()).add(`${name}\n${call}`));
+      }
+    });
+  }
+  const isShared = (tensor: TensorRef) => (takers.get(keyOf(tensor))?.size ?? 0) > 1;
+  const layers = model.layers.flatMap((layer): TfjsLayer[] => {
+    const copies: TfjsLayer[] = [];
+    const calls = layer.calls.map((inputs) =>
+      inputs.map((tensor, i) => {
+        const isFirst = inputs.findIndex((each) => keyOf(each) === keyOf(tensor)) === i;
+        if (isFirst || !isShared(tensor)) return tensor;
+        const name = `${layer.name}_again${copies.length === 0 ? '' : `_${copies.length}`}`;
+        copies.push({ className: 'PassThrough', name, config: { name }, calls: [[tensor]] });
+        return outputOf(name);
+      }),
+    );
+    return [...copies, { ...layer, calls }];
+  });
+  return { ...model, layers };
+}
+
 /** A model in which every layer is called once, on the one before it. */
 export function isChain({ layers, inputs, outputs }: TfjsModel): boolean {
   const last = layers.at(-1);

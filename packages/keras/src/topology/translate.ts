@@ -1,5 +1,5 @@
 import { plainConfig, translateConfig, translateInner } from './configure.js';
-import { outputOf, type TfjsLayer, type TfjsModel, withoutDeadEnds } from './graph.js';
+import { outputOf, type TfjsLayer, type TfjsModel, withCopies, withoutDeadEnds } from './graph.js';
 import { inputsOf, isRecurrent, passesStates } from './inputs.js';
 import { hasMasks, type MaskPlan, planMasks } from './masks.js';
 import { isObject, type JsonObject, type LayerSpec, type ModelSpec, type TensorRef } from './model.js';
@@ -29,7 +29,7 @@ function translateModel(model: ModelSpec, file: File, outsideMask: boolean): Tfj
     return [...own, ...zeroing(layer, masks, zeroed)];
   });
   const resolve = (tensor: TensorRef) => zeroed.get(keyOf(tensor)) ?? tensor;
-  return withoutDeadEnds({
+  const translated = withoutDeadEnds({
     ...model,
     layers: layers.map((layer) => ({
       ...layer,
@@ -38,6 +38,7 @@ function translateModel(model: ModelSpec, file: File, outsideMask: boolean): Tfj
     })),
     outputs: model.outputs.map(resolve),
   });
+  return withCopies(translated);
 }
 
 function translateLayer(

@@ -7,10 +7,10 @@ import {
   type Parameter,
   type TensorTree,
 } from '@feedalign/core';
-import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { clone, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
 import { fansOf } from '../fans.js';
-import { maskOf, oneOrAll } from '../masks.js';
+import { argumentsIn, oneOrAll } from '../masks.js';
 
 /** The weights, by their names in tfjs, that carry a signal through a layer and that feedback may stand in for. */
 const kernelNames = ['kernel', 'depthwise_kernel', 'embeddings'];
@@ -32,24 +32,29 @@ type CallOfLayer = (inputs: Tensor | Tensor[], options: object) => Tensor | Tens
  * goes through to the layer's input. Its other weights keep their own gradients: a recurrence goes back through time
  * by its own weights.
  */
-export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
+export function derived({
+  layer,
+  keepsStatistics,
+}: Pick<LayerCall, 'layer' | 'keepsStatistics'>): Operation<Saved> {
   const parameters = parametersOf(layer);
   const kernel = kernelNames.flatMap((name) => parameters.filter((each) => isNamed(each, name)))[0];
   const pulls = new WeakMap<Saved, Pull>();
   const gradientsBy = new WeakMap<Tensor, readonly (Tensor | null)[]>();
-  const variables = () => parameters.filter(({ trainable }) => trainable);
 
   return {
     kernel,
     fans: fansOf(layer, kernel),
     parameters,
-    forward: (inputs, { training }) => {
+    forward: (taken, context) => {
       // What the layer does beside running kernels is its own affair.
       neverRepeat();
-      const masks = inputs.map(maskOf);
-      const mask = masks.some((each) => each) ? { mask: oneOrAll(masks) } : {};
+      // Each by itself, where one tensor is taken twice: the tape adds up what belongs to one tensor.
+      const inputs = taken.map((input, i) => (taken.indexOf(input) === i ? input : clone(input)));
+      const given = argumentsIn(context);
+      // A frozen normalization of another class, or within another layer.
+      if (given.training && hasStatistics(layer) && keepsStatistics()) given.training = false;
       const { value, saved, pull } = pullback(() => {
-        const [output] = [apply(layer)(oneOrAll(inputs), { training, ...mask })].flat();
+        const [output] = [apply(layer)(oneOrAll(inputs), given)].flat();
         return output;
       });
       const record: Saved = { tensors: saved };
@@ -57,18 +62,15 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
       return { inputs, output: value, saved: record };
     },
     gradients: ({ saved }, delta) => {
-      const learning = variables();
-      // All at once when the first is asked for.
+      // All at once when the first is asked for: what is frozen now may learn all the same, where it was compiled before.
       const all = () => {
         const known = gradientsBy.get(delta);
         if (known && !known.some((each) => each?.isDisposed)) return known;
-        const found = pullOf(layer, pulls, saved)(variablesOf(learning), delta);
+        const found = pullOf(layer, pulls, saved)(variablesOf(parameters), delta);
         gradientsBy.set(delta, found);
         return found;
       };
-      return parameters.map((parameter) =>
-        gradientOf(() => all()[learning.indexOf(parameter)] ?? zerosLike(parameter.variable)),
-      );
+      return parameters.map(({ variable }, i) => gradientOf(() => all()[i] ?? zerosLike(variable)));
     },
     inputGradient: ({ inputs, saved }, delta, index, feedback) => {
       const pull = pullOf(layer, pulls, saved);
@@ -90,6 +92,8 @@ export function derived({ layer }: Pick<LayerCall, 'layer'>): Operation<Saved> {
   };
 }
 
+const hasStatistics = (layer: Layer) =>
+  layer.weights.some(({ originalName }) => /(^|\/)moving_(mean|variance)$/.test(originalName));
 const isNamed = ({ name }: Parameter, weight: string) => name.split('/').pop() === weight;
 const variablesOf = (parameters: readonly Parameter[]) => parameters.map(({ variable }) => variable);
 const apply = (layer: Layer) => layer.apply.bind(layer) as unknown as CallOfLayer;

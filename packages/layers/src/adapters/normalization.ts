@@ -10,6 +10,7 @@ import {
 import { type Gradient, gradientOf, type Operation, type Parameter } from '@feedalign/core';
 import { add, mul, reshape, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
+import { predictsAnyRank } from '../any-rank.js';
 
 /** What normalization leaves for the way back; without `throughStatistics` the statistics were constants. */
 interface Statistics {
@@ -85,11 +86,13 @@ const resolved = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis)
 
 /**
  * BatchNormalization. In training: x̂ by the batch's mean and biased variance over every axis but one, and
- * moving ← moving·momentum + batch·(1 − momentum), as tfjs does it; else x̂ by the moving statistics.
+ * moving ← moving·momentum + batch·(1 − momentum), as tfjs does it; else, and in training while the layer is frozen, x̂ by
+ * the moving statistics.
  */
 export const batchNormalization: Adapter = (call) => {
   const { layer, config, outputShape } = call;
   const rank = outputShape.length + 1;
+  if (rank > 4) predictsAnyRank(layer);
   const axis = resolved(config.axis as number, rank);
   const epsilon = config.epsilon as number;
   const momentum = config.momentum as number;
@@ -99,8 +102,8 @@ export const batchNormalization: Adapter = (call) => {
   const spread = (statistic: Tensor) =>
     reshape(statistic, [1, ...outputShape.map((size, i) => (i + 1 === axis ? size : 1))]);
   const rates = { scale: 1 - momentum, keep: momentum };
-  return scaledAndShifted(call, axes, axes, (x, { gamma, beta }, training) => {
-    if (training) {
+  const operation = scaledAndShifted(call, axes, axes, (x, { gamma, beta }, training) => {
+    if (training && !call.keepsStatistics()) {
       const [output, reciprocal, mean, variance] = normalize({ x, gamma, beta }, { axes, epsilon });
       const settle = () => {
         accumulateStep({ variable: movingMean, value: reshape(mean, movingMean.shape) }, rates);
@@ -117,6 +120,7 @@ export const batchNormalization: Adapter = (call) => {
       saved: { mean, reciprocal, throughStatistics: false },
     };
   });
+  return { ...operation, setting: () => (call.keepsStatistics() ? 'moving' : 'batch') };
 };
 
 /** LayerNormalization: x̂ by each example's own mean and biased variance over the layer's axes. */

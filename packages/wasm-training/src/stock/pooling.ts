@@ -1,4 +1,4 @@
-import { wholeWindows } from '@feedalign/backend';
+import { wholeWindows, withoutNegativePadding } from '@feedalign/backend';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type PoolingGeometry, pool, poolGradient, poolingOf, poolingOf2d } from '../pooling.js';
 import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
@@ -27,13 +27,15 @@ const in2d: GeometryOf = (shape, { filterSize, strides, pad, dimRoundingMode }, 
 
 const in3d: GeometryOf = (shape, { filterSize, strides, pad, dimRoundingMode }, isMax) =>
   poolingOf(
-    backend_util.computePool3DInfo(
-      [...shape] as [number, number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
+    withoutNegativePadding(
+      backend_util.computePool3DInfo(
+        [...shape] as [number, number, number, number, number],
+        filterSize,
+        strides,
+        1,
+        pad,
+        dimRoundingMode,
+      ),
     ),
     isMax,
   );

@@ -27,8 +27,6 @@ export interface StockCase {
   readonly target?: Target;
   /** Where the target's shape isn't the output's. */
   readonly targetShape?: readonly number[];
-  /** It throws on every backend, stock or not. */
-  readonly trainsNowhere?: true;
 }
 
 export type StockCases = Readonly<Record<string, StockCase>>;

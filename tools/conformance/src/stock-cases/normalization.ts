@@ -10,6 +10,11 @@ export const normalizationCases: StockCases = {
     layers.dense({ units: 4, useBias: false, activation: 'tanh' }),
     layers.batchNormalization({ epsilon: 0.01 }),
   ]),
+  // By the corrected kernel and gradient.
+  'batchNormalization over another axis than the last': stack([4, 3], () => [
+    layers.dense({ units: 2, useBias: false }),
+    layers.batchNormalization({ axis: 1 }),
+  ]),
   layerNormalization: stack([4, 3], () => [
     pointwise(5),
     layers.layerNormalization(),

@@ -7,10 +7,6 @@ export const refusedCases: StockCases = {
     pointwise(3),
     layers.batchNormalization({ scale: false }),
   ]),
-  'batchNormalization over another axis than the last': stack([4, 3], () => [
-    pointwise(2),
-    layers.batchNormalization({ axis: 1 }),
-  ]),
   'layerNormalization without scale': stack([4], () => [
     pointwise(3),
     layers.layerNormalization({ scale: false }),

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { apart } from '../stock-gradients.js';
-import { convolutionError, gradientError, negative, normal } from './measures.js';
+import {
+  convolutionError,
+  gradientError,
+  negative,
+  normal,
+  normalizationError,
+  skippingError,
+} from './measures.js';
 
 /** A kernel of tfjs 4.22 that computes wrong numbers, and how far they are from the truth on the backend in use. */
 export interface Fault {
@@ -26,6 +33,7 @@ const resized =
 
 const noPositive = 'a window has no number above zero';
 const border = '`same` and a window reaches beyond the border';
+const skipped = '`same` and strides are larger than the window of a volume';
 const leftOver = '`same` and the last window ends before the input does';
 
 export const stockFaults: readonly Fault[] = [
@@ -135,5 +143,19 @@ export const stockFaults: readonly Fault[] = [
       convolutionError(true, (x, filter, strides) =>
         tf.fused.depthwiseConv2d({ x, filter, strides, pad: 'same' }),
       ),
+  },
+  ...(['Conv3D', 'Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2', 'AvgPool3D', 'MaxPool3D'] as const).map(
+    (kernel): Fault => ({
+      kernel,
+      when: skipped,
+      backends: ['cpu', 'wasm'],
+      error: () => skippingError(kernel),
+    }),
+  ),
+  {
+    kernel: 'FusedBatchNorm',
+    when: 'the statistics are those of another axis than the last',
+    backends: ['cpu', 'wasm'],
+    error: normalizationError,
   },
 ];

@@ -36,8 +36,8 @@ export const elementwise: Readonly<Record<string, Rewrite>> = {
     if (renorm === true) refuse(context, 'renormalizes its batches (renorm)', 'Save it with renorm=False.');
     const channels = [axis].flat()[0] as number;
     const isLast = channels === -1 || channels + 1 === context.rank;
-    // tfjs takes the wrong means along any other axis.
-    return isLast
+    // tfjs takes the wrong means along any other axis, and no more than four axes.
+    return isLast && (context.rank ?? 0) <= 4
       ? { config: { ...config, axis: -1 } }
       : { className: 'AxisBatchNormalization', config: { ...config, axis: channels } };
   },
