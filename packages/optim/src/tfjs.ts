@@ -1,4 +1,11 @@
-import { adamStep, addGradient, decayStep, keptWhereNotFinite, momentumStep } from '@feedalign/backend';
+import {
+  accumulateStep,
+  adamStep,
+  addGradient,
+  decayStep,
+  keptWhereNotFinite,
+  momentumStep,
+} from '@feedalign/backend';
 import { afterStep, type Gradient, neverRepeat, type Optimizer, type Parameter, slot } from '@feedalign/core';
 import {
   AdamOptimizer,
@@ -20,6 +27,10 @@ interface Held {
   readonly epsilon: number;
   /** Steps taken. */
   readonly iterations: number;
+  /** β₁ᵗ and β₂ᵗ, for the next step. */
+  readonly accBeta1: Variable;
+  readonly accBeta2: Variable;
+  incrementIterations(): void;
   readonly accumulations: readonly Slot[];
   readonly accumulatedFirstMoment: readonly Slot[];
   readonly accumulatedSecondMoment: readonly Slot[];
@@ -34,6 +45,8 @@ interface InPlace {
   readonly stock: TfjsOptimizer['applyGradients'];
   accumulators(held: Held): readonly (readonly Slot[])[];
   step(held: Held, slots: readonly Variable[], variable: Variable, gradient: Gradient, step: Taken): void;
+  /** What it changes once in a step, beside the count. */
+  once?(held: Held): void;
 }
 
 const rate = (held: Held) => slot(() => held.learningRate);
@@ -67,6 +80,10 @@ const inPlace: readonly InPlace[] = [
         { variable, mean, meanSquare, gradient: gradient.compute() },
         { learningRate: rate(held), beta1, beta2, epsilon, step },
       );
+    },
+    once: ({ accBeta1, accBeta2, beta1, beta2 }) => {
+      accumulateStep({ variable: accBeta1, value: accBeta1 }, { scale: 0, keep: beta1 });
+      accumulateStep({ variable: accBeta2, value: accBeta2 }, { scale: 0, keep: beta2 });
     },
   },
 ];
@@ -125,8 +142,9 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           const slots = all.map((each) => (each[place] as { variable: Variable }).variable);
           if (gradient) own.step(held, slots, parameter.variable, gradient, step);
         });
-        if (isMissing) neverRepeat();
-        else afterStep(() => optimizer.applyGradients([]));
+        if (isMissing) return neverRepeat();
+        own.once?.(held);
+        afterStep(() => held.incrementIterations());
       }),
     dispose: () => {},
   };

@@ -59,7 +59,7 @@ describe.skipIf(!executablePath)('a page served by Vite', { timeout: 60_000 }, (
     browser = await chromium.launch({ executablePath });
     await tf.setBackend('wasm');
     expected = await trainBoth();
-  }, 60_000);
+  }, 900_000);
   afterAll(async () => {
     await browser?.close();
     rmSync(root, { recursive: true, force: true });

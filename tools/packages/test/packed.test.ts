@@ -67,7 +67,7 @@ beforeAll(() => {
     pnpm(['pack', '--pack-destination', packed], folder);
     tarballs.set(manifest.name, join(packed, readdirSync(packed)[0]));
   }
-}, 120_000);
+}, 900_000);
 
 /** An empty project; what it asks of our own packages comes from the tarballs. */
 function project(name: string, dependencies: Readonly<Record<string, string>>): string {
@@ -156,7 +156,7 @@ describe('together in one empty project', () => {
       '@tensorflow/tfjs-layers': '4.22.0',
     });
     writeFileSync(join(folder, 'program.mjs'), program);
-  }, 180_000);
+  }, 900_000);
 
   it('a converted model trains in ESM', () => {
     expect(run(process.execPath, ['program.mjs'], folder)).toContain('ok');
