@@ -55,7 +55,7 @@ export const recorderOver = (engine: Engine, mayRecord: () => boolean): Recorder
       }
     }
     const program = trace.program(tensorsOf(result).map(([, tensor]) => tensor));
-    const reason = trace.refused() ?? faultOf(program);
+    const reason = trace.refused() ?? faultOf(program) ?? strangeResult(result);
     const recorded =
       reason === undefined
         ? started(engine, fused(program), trace.outside(), trace.changed, result)
@@ -74,6 +74,12 @@ function faultOf(program: Program): string | undefined {
   return fault && `its program is not right (${fault})`;
 }
 
+/** Results are copied out as the numbers that the engine makes. */
+function strangeResult(result: TensorTree): string | undefined {
+  const found = tensorsOf(result).find(([, { dtype }]) => dtype !== 'float32');
+  return found && `a result is of type ${found[1].dtype}`;
+}
+
 function releaseOutside(outside: ReadonlyMap<Buffer, Held>): void {
   for (const tensor of outside.values()) if (!(tensor instanceof Variable)) tensor.dispose();
 }
@@ -82,7 +88,6 @@ function releaseOutside(outside: ReadonlyMap<Buffer, Held>): void {
 interface Output {
   readonly place: Place;
   readonly shape: number[];
-  readonly dtype: 'float32' | 'int32';
 }
 
 /** A program in memory. */
@@ -123,12 +128,8 @@ function started<T extends TensorTree>(
   );
   const inputs = program.inputs.map((buffer) => arena + (plan.offsets.get(buffer) as number));
   const outputs = new Map<Tensor, Output>(
-    tensorsOf(result).map(([, tensor], i) => [
-      tensor,
-      { place: program.outputs[i], shape: tensor.shape, dtype: tensor.dtype as 'float32' },
-    ]),
+    tensorsOf(result).map(([, tensor], i) => [tensor, { place: program.outputs[i], shape: tensor.shape }]),
   );
-  const shapeOfResult = mapTree(result, (tensor) => tensor);
 
   const isThere = ([buffer, tensor]: readonly [Buffer, Held]) =>
     !tensor.isDisposed && backend.dataIdMap.has(tensor.dataId) && bytesOf(tensor) === buffer.bytes;
@@ -155,14 +156,16 @@ function started<T extends TensorTree>(
       for (const { word, isFloat, scalar } of code.slots)
         words[(start >>> 2) + word] = wordOf(numberNow(scalar), isFloat);
       engine.replay(start, code.calls, program.local);
-      return mapTree(shapeOfResult, (tensor) => {
-        const { place, shape } = outputs.get(tensor) as Output;
+      // What was one tensor is one tensor again.
+      const copies = new Map<Tensor, Tensor>();
+      for (const [tensor, { place, shape }] of outputs) {
         const out: TensorInfo = engine.output(shape);
         const to = backend.dataIdMap.get(out.dataId).memoryOffset;
         const from = locate(place.buffer) + place.offset;
         memory.bytes().copyWithin(to, from, from + bytesOf(out));
-        return tfjs().makeTensorFromTensorInfo(out);
-      });
+        copies.set(tensor, tfjs().makeTensorFromTensorInfo(out));
+      }
+      return mapTree(result, (tensor) => copies.get(tensor) as Tensor);
     },
     printed: () => printed(program),
     dispose: () => {
