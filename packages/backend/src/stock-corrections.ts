@@ -16,6 +16,7 @@ import { fitting } from './corrections/fitting.js';
 import { correctStockGradients } from './corrections/gradients.js';
 import { batchNormLoop, isOffTheLastAxis } from './corrections/normalization.js';
 import { kernelOf, type Loop, type LoopBackend } from './corrections/numbers.js';
+import { oneHotOfType } from './corrections/one-hot.js';
 import {
   averagePoolGradientLoop,
   averagePoolLoop,
@@ -93,6 +94,7 @@ const corrections: Readonly<Record<string, Row>> = {
   FusedBatchNorm: on(both, (backend) =>
     kernelOf(batchNormLoop, backend, (inputs) => Object.entries(inputs).some(isSpread)),
   ),
+  OneHot: on(['wasm'], () => oneHotOfType),
   ResizeNearestNeighborGrad: on(both, looped(nearestGradientLoop)),
   ResizeBilinearGrad: on(both, looped(bilinearGradientLoop)),
   MaxPool: on(both, fitted('max pooling')),
