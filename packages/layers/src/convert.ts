@@ -4,6 +4,7 @@ import {
   disposeTree,
   FeedalignError,
   type FeedbackRule,
+  heldTree,
   type Network,
   type Pass,
   type TensorTree,
@@ -104,7 +105,7 @@ export function restore(
   const { seed, steps, epochs = 0, state } = note;
   const rule = rules[note.rule].make(note.options);
   return begin(model, rule, { seed, steps, epochs }, options, (restored, network) => {
-    const found = state === undefined ? undefined : decodedTree<TensorTree>(state);
+    const found = state === undefined ? undefined : heldTree(() => decodedTree<TensorTree>(state));
     try {
       checkState(restored, network, found);
     } catch (error) {

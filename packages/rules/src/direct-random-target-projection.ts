@@ -34,6 +34,6 @@ function target({ error, targets }: Pass<FeedbackState>): Tensor {
   const isSparse = given.size === batch && classes > 1;
   const y = isSparse
     ? cast(oneHot(reshape(cast(given, 'int32'), [batch]) as Tensor1D, classes), 'float32')
-    : given;
+    : cast(given, 'float32');
   return div(neg(reshape(y, [batch, classes])), batch);
 }
