@@ -14,6 +14,7 @@ import { recorderOver } from './recording/recorder.js';
 import { overSharedMemory } from './shared-memory.js';
 import { replacementsOver } from './stock.js';
 import { renumber, type WasmBackend } from './tfjs/backend.js';
+import { batchStatisticsFlag, normalizeFrozenByOwnStatistics } from './tfjs/frozen-normalization.js';
 import { threadsFrom } from './threads.js';
 import { canShareMemory } from './workers.js';
 
@@ -35,6 +36,8 @@ export function install(): void {
   env().registerFlag(grainFlag, () => 100_000);
   // Whether the kernels of a step may be recorded, and run again without the JavaScript between them.
   env().registerFlag(recordingFlag, () => true);
+  env().registerFlag(batchStatisticsFlag, () => false);
+  normalizeFrozenByOwnStatistics();
   registerKernel({
     kernelName: starter,
     backendName: 'wasm',
