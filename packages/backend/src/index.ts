@@ -1,12 +1,10 @@
 export { type ActivationName, activationName, activations, isActivationName } from './activations.js';
-export { withoutNegativePadding } from './corrections/volumes.js';
 export { keptWhereNotFinite, whenFinite } from './finite.js';
 export type { ConvolutionAttributes } from './forms/convolution.js';
 export type { Form } from './forms/forms.js';
 export type { ProductAttributes, ProductInputs } from './forms/product.js';
 export { addGradient, gradientBy } from './gradients.js';
 export { changingPrimitive, type Given, type Primitive, primitive } from './primitive.js';
-
 export { activate, activationGradient } from './primitives/activation.js';
 export { gatherBatch, gatherBatchInto, type RowsAttributes, scaledRows } from './primitives/batch.js';
 export {
@@ -43,8 +41,14 @@ export {
   product,
 } from './primitives/product.js';
 export { meanOver, sumLeading, sumOver } from './primitives/reduction.js';
-export { type Feedback, type Pullback, pullback } from './pullback.js';
 export { type Recorded, type Recorder, type Repeatable, registerRecorder, repeatable } from './recording.js';
-export { type Correction, correctKernel, correctStockKernels, isCorrected } from './stock-corrections.js';
+export { withoutNegativePadding } from './tfjs/corrections/volumes.js';
+export { type Feedback, type Pullback, pullback } from './tfjs/pullback.js';
+export {
+  type Correction,
+  correctKernel,
+  correctStockKernels,
+  isCorrected,
+} from './tfjs/stock-corrections.js';
 export { type BackendInUse, type BackendName, backends, useBackend } from './use-backend.js';
 export { wholeWindows } from './whole-windows.js';

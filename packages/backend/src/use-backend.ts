@@ -1,6 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
 import { engine, findBackendFactory, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
-import { correctStockKernels } from './stock-corrections.js';
+import { correctStockKernels } from './tfjs/stock-corrections.js';
 
 interface Engine {
   /** The package that registers it. */

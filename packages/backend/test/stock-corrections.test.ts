@@ -2,9 +2,9 @@ import type { KernelFunc } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { kernelOf } from '../src/corrections/numbers.js';
-import { maxPoolLoop } from '../src/corrections/pooling.js';
 import { correctKernel, correctStockKernels, isCorrected } from '../src/index.js';
+import { kernelOf } from '../src/tfjs/corrections/numbers.js';
+import { maxPoolLoop } from '../src/tfjs/corrections/pooling.js';
 import { numbers, onEach, plain, property, seeds, small, toTensor, withoutLeaks } from './support.js';
 
 const doubles = (tensor: tf.Tensor) => Float64Array.from(tensor.dataSync());

@@ -2,7 +2,7 @@ import { type ActivationName, activate, activationGradient, activations } from '
 import { FeedalignError, type Operation, type Parameter } from '@feedalign/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { isFrozen } from './frozen.js';
+import { isFrozen } from './tfjs/frozen.js';
 
 export type Layer = layers.Layer;
 

@@ -12,12 +12,12 @@ import {
 import { startSteps } from '@feedalign/step';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Progress, readMetadata, writeMetadata } from './metadata.js';
 import { decodedTree } from './saved-state.js';
-import { inSeededOrder } from './seeded-order.js';
+import { type Progress, readMetadata, writeMetadata } from './tfjs/metadata.js';
+import { inSeededOrder } from './tfjs/seeded-order.js';
+import { type Compiled, type TrainFunction, trainFunction } from './tfjs/train-function.js';
+import { onTrainingModel, override, type Trained } from './tfjs/training-model.js';
 import { type TraceOptions, trace } from './trace.js';
-import { type Compiled, type TrainFunction, trainFunction } from './train-function.js';
-import { onTrainingModel, override, type Trained } from './training-model.js';
 
 export interface ConvertOptions extends TraceOptions {
   /** Seed of the feedback, of dropout's masks, and of the order in which `fit` takes the examples. Default 0. */

@@ -11,10 +11,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, Layer } from './adapter.js';
 import { derived } from './adapters/derived.js';
 import { adapters as builtIn } from './adapters.js';
-import { type Call, callsOf } from './calls.js';
-import { isFrozen } from './frozen.js';
-import { inTfjsOrder, makesMask, maskFlow } from './masks.js';
-import { copyWhatIsTakenTwice } from './taken-twice.js';
+import { type Call, callsOf } from './tfjs/calls.js';
+import { isFrozen } from './tfjs/frozen.js';
+import { inTfjsOrder, makesMask, maskFlow } from './tfjs/masks.js';
+import { copyWhatIsTakenTwice } from './tfjs/taken-twice.js';
 
 export interface TraceOptions {
   /** Adapters for layers of one's own, by class name; they go before the built-in ones. */

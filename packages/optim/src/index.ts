@@ -23,4 +23,4 @@ export {
   sgd,
 } from './optimizers.js';
 export { asSchedule, constant, cosine, type Schedule, stepDecay, warmUp } from './schedules.js';
-export { fromTfjs } from './tfjs.js';
+export { fromTfjs } from './tfjs/from-tfjs.js';

@@ -3,8 +3,8 @@ import { type TensorInfo, engine as tfjs, type Variable } from '@tensorflow/tfjs
 import { type KernelArguments, type KernelName, kernels, plain, relaxed } from './generated/engine.js';
 import { memoryOf } from './memory.js';
 import type { Tape } from './recording/tape.js';
-import { withSharedMemory } from './shared-memory.js';
 import type { WasmBackend } from './tfjs/backend.js';
+import { withSharedMemory } from './tfjs/shared-memory.js';
 import { alone, controlBytes, type Pool, places, startPool } from './threads.js';
 
 /** The functions of the compiled assembly. */

@@ -11,10 +11,10 @@ import '@tensorflow/tfjs-backend-wasm';
 import { type Engine, hasRelaxedSimd, startEngine } from './engine.js';
 import { configOf, kernelsOver } from './kernels.js';
 import { recorderOver } from './recording/recorder.js';
-import { overSharedMemory } from './shared-memory.js';
 import { replacementsOver } from './stock.js';
 import { renumber, type WasmBackend } from './tfjs/backend.js';
 import { batchStatisticsFlag, normalizeFrozenByOwnStatistics } from './tfjs/frozen-normalization.js';
+import { overSharedMemory } from './tfjs/shared-memory.js';
 import { threadsFrom } from './threads.js';
 import { canShareMemory } from './workers.js';
 

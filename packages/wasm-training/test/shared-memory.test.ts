@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { plain } from '../src/generated/engine.js';
-import { overSharedMemory, withSharedMemory } from '../src/shared-memory.js';
+import { overSharedMemory, withSharedMemory } from '../src/tfjs/shared-memory.js';
 
 const decode = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
 const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'));

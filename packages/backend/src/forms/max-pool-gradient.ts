@@ -1,7 +1,7 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import { runLoop } from '../corrections/numbers.js';
-import { maxPoolGradientLoop } from '../corrections/pooling.js';
 import type { PoolingAttributes } from '../primitives/pooling-attributes.js';
+import { runLoop } from '../tfjs/corrections/numbers.js';
+import { maxPoolGradientLoop } from '../tfjs/corrections/pooling.js';
 
 /**
  * Max pooling's gradient as a plain loop over the WASM memory: tfjs' kernel there starts its search at the smallest

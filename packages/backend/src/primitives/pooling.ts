@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 import type { Signature } from '../signature.js';
-import { isCorrected } from '../stock-corrections.js';
+import { isCorrected } from '../tfjs/stock-corrections.js';
 import { wholeWindows } from '../whole-windows.js';
 import type { PoolingAttributes } from './pooling-attributes.js';
 

@@ -10,7 +10,7 @@ import {
 import { clone, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Layer, type LayerCall, parametersOf } from '../adapter.js';
 import { fansOf } from '../fans.js';
-import { argumentsIn, oneOrAll } from '../masks.js';
+import { argumentsIn, oneOrAll } from '../tfjs/masks.js';
 
 /** The weights, by their names in tfjs, that carry a signal through a layer and that feedback may stand in for. */
 const kernelNames = ['kernel', 'depthwise_kernel', 'embeddings'];

@@ -10,7 +10,7 @@ import {
 import { type Gradient, gradientOf, type Operation, type Parameter } from '@feedalign/core';
 import { add, mul, reshape, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
-import { predictsAnyRank } from '../any-rank.js';
+import { predictsAnyRank } from '../tfjs/any-rank.js';
 
 /** What normalization leaves for the way back; without `throughStatistics` the statistics were constants. */
 interface Statistics {

@@ -2,6 +2,7 @@ import type { Recorded, Recorder } from '@feedalign/backend';
 import { mapTree, numberNow, type TensorTree, tensorsOf } from '@feedalign/core';
 import { keep, type Tensor, type TensorInfo, engine as tfjs, Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
+import { watched } from '../tfjs/watch.js';
 import { faultsOf } from './check.js';
 import { fused } from './fuse.js';
 import { type Lowered, lowered, wordOf } from './lower.js';
@@ -9,7 +10,6 @@ import { type Plan, planned } from './plan.js';
 import { printed } from './print.js';
 import type { Buffer, Place, Program } from './program.js';
 import { bytesOf, type Held, traced } from './trace.js';
-import { watched } from './watch.js';
 
 /** A copy with data of its own, which outlives every `tidy`. */
 function copyOf({ backend, memory }: Engine, tensor: Tensor): Tensor {

@@ -1,6 +1,6 @@
 import { FeedalignError, type FeedbackRule, type TensorTree } from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type EncodedTree, encodedTree } from './saved-state.js';
+import { type EncodedTree, encodedTree } from '../saved-state.js';
 
 /** Where a run stands in its random numbers. */
 export interface Progress {

@@ -1,6 +1,6 @@
 import { env } from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import type { Layer } from './adapter.js';
+import type { Layer } from '../adapter.js';
 
 /** What tfjs' executor knows of a symbolic tensor. */
 interface Executed {

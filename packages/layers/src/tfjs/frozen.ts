@@ -1,4 +1,4 @@
-import type { Layer } from './adapter.js';
+import type { Layer } from '../adapter.js';
 import type { Scope } from './calls.js';
 
 type Model = Scope['model'];

@@ -1,6 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import type { Layer } from './adapter.js';
+import type { Layer } from '../adapter.js';
 import { isWithin } from './frozen.js';
 
 /** One call of one layer that is no model. */

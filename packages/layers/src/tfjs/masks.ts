@@ -1,6 +1,6 @@
 import type { ForwardContext, Operation } from '@feedalign/core';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import type { Layer } from './adapter.js';
+import type { Layer } from '../adapter.js';
 import type { Call } from './calls.js';
 
 type Mask = Tensor | null | undefined;

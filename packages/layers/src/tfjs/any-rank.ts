@@ -1,5 +1,5 @@
 import { reshape, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import type { Layer } from './adapter.js';
+import type { Layer } from '../adapter.js';
 
 interface BatchNormalization {
   axis: number;
