@@ -6,6 +6,7 @@ import { elementwise } from './stock/elementwise.js';
 import { poolings } from './stock/pooling.js';
 import { products } from './stock/product.js';
 import { serving } from './stock/replacement.js';
+import { rows } from './stock/rows.js';
 
 /** tfjs' own kernels that are missing on wasm, slow there or wrong, in the form of this package. */
 export const replacementsOver = (
@@ -13,7 +14,7 @@ export const replacementsOver = (
 ): Readonly<Record<string, (stock?: KernelFunc) => KernelFunc>> =>
   Object.assign(
     {},
-    ...[products, convolutions, depthwises, poolings, elementwise].map((each) => each(engine)),
+    ...[products, convolutions, depthwises, poolings, elementwise, rows].map((each) => each(engine)),
     // Not replaced, but for what it keeps of weights.
     { Prelu: serving('Prelu', () => undefined) },
   );

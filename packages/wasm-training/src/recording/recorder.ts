@@ -138,7 +138,8 @@ function started<T extends TensorTree>(
 
   return {
     run: (given) => {
-      if (!outsideList.every(isThere)) return undefined;
+      // A backend that was started anew has another memory.
+      if ((tfjs().backend as unknown) !== backend || !outsideList.every(isThere)) return undefined;
       for (const variable of changedList) {
         if (backend.refCount(variable.dataId) > 1) engine.kernel(() => engine.owned(variable));
         engine.changes(variable);
@@ -169,6 +170,7 @@ function started<T extends TensorTree>(
     },
     printed: () => printed(program),
     dispose: () => {
+      if (!backend.wasm) return;
       memory.free(arena);
       memory.free(start);
       releaseOutside(outside);

@@ -1,48 +1,23 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { activationNumbers, type FastActivation } from '../activations.js';
-import type { Engine } from '../engine.js';
+import { activationNumbers } from '../activations.js';
 import { sizeOf } from '../kernel.js';
-import { sumOverRows } from '../reduction.js';
 import { work } from '../work.js';
-import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
+import { isFloat, type Replacements, serving } from './replacement.js';
 
-/** Functions of one number that tfjs computes slowly. */
-const slow: Readonly<Record<string, FastActivation>> = { Tanh: 'tanh', Softplus: 'softplus' };
+/** A function of one number: its kernel, by what number that knows it, and what a number of it costs. */
+type Unary = readonly [kernel: 'activateAll' | 'mapAll', what: number, cost: number];
 
-interface Axes {
-  /** All axes, where none is given. */
-  readonly axis?: number | readonly number[] | null;
-  readonly keepDims: boolean;
-}
-
-/** Numbers above which a sum over all of them, one column, is better left to tfjs. */
-const mostInOneColumn = 4096;
-
-/** The sum over the leading axes, or over all of a small tensor, or the mean; undefined for other axes. */
-function leadingSum(
-  engine: Engine,
-  x: TensorInfo,
-  { axis, keepDims }: Axes,
-  isMean = false,
-): TensorInfo | undefined {
-  const rank = x.shape.length;
-  const given = axis === undefined || axis === null ? x.shape.map((_, i) => i) : [axis].flat();
-  const axes = given.map((each) => (each < 0 ? each + rank : each));
-  const isLeading = axes.length > 0 && [...axes].sort().every((each, i) => each === i);
-  const rows = x.shape.slice(0, axes.length).reduce((size, dimension) => size * dimension, 1);
-  const columns = sizeOf(x) / rows;
-  if (!isFloat(x) || !isLeading || rows === 0 || columns === 0) return undefined;
-  if (columns === 1 && rows > mostInOneColumn) return undefined;
-  const rest = x.shape.slice(axes.length);
-  const out = engine.output(keepDims ? [...axes.map(() => 1), ...rest] : rest);
-  sumOverRows(engine, [rows, columns], { x: engine.at(x) }, engine.at(out), {
-    scale: isMean ? 1 / rows : 1,
-  });
-  return out;
-}
-
-/** Functions of one number, as `assembly/elementwise.ts` numbers them. */
-const unary = { Neg: 0, Abs: 1, Sign: 2, Square: 3, Sqrt: 4, Floor: 5 } as const;
+/** As `assembly/activations.ts` and `assembly/elementwise.ts` number them. */
+const unary: Readonly<Record<string, Unary>> = {
+  Tanh: ['activateAll', activationNumbers.tanh, work.activation],
+  Softplus: ['activateAll', activationNumbers.softplus, work.activation],
+  Neg: ['mapAll', 0, work.elementwise],
+  Abs: ['mapAll', 1, work.elementwise],
+  Sign: ['mapAll', 2, work.elementwise],
+  Square: ['mapAll', 3, work.elementwise],
+  Sqrt: ['mapAll', 4, work.elementwise],
+  Floor: ['mapAll', 5, work.elementwise],
+};
 /** Functions of two. */
 const binary = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3 } as const;
 
@@ -60,44 +35,16 @@ function periodOf({ shape }: TensorInfo, against: readonly number[]): number | u
   return period === sizeOf({ shape: against }) ? 0 : period;
 }
 
-/** Elementwise functions, sums over leading axes, rows picked out by index, and their sums by segment. */
+/** Functions of one number and of two, and casts to float32: slow in tfjs, or in the way of a recording. */
 export const elementwise: Replacements = (engine) => ({
   ...Object.fromEntries(
-    Object.entries(slow).map(([name, activation]) => [
+    Object.entries(unary).map(([name, [kernel, what, cost]]) => [
       name,
       serving<{ x: TensorInfo }>(name, ({ x }) => {
         if (!isFloat(x)) return undefined;
         const out = engine.output(x.shape);
         const count = sizeOf(x);
-        const which = activationNumbers[activation];
-        engine.run(
-          'activateAll',
-          engine.parts(count * work.activation),
-          engine.at(x),
-          engine.at(out),
-          count,
-          which,
-        );
-        return out;
-      }),
-    ]),
-  ),
-
-  ...Object.fromEntries(
-    Object.entries(unary).map(([name, what]) => [
-      name,
-      serving<{ x: TensorInfo }>(name, ({ x }) => {
-        if (!isFloat(x)) return undefined;
-        const out = engine.output(x.shape);
-        const count = sizeOf(x);
-        engine.run(
-          'mapAll',
-          engine.parts(count * work.elementwise),
-          engine.at(x),
-          engine.at(out),
-          count,
-          what,
-        );
+        engine.run(kernel, engine.parts(count * cost), engine.at(x), engine.at(out), count, what);
         return out;
       }),
     ]),
@@ -136,43 +83,4 @@ export const elementwise: Replacements = (engine) => ({
     );
     return out;
   }),
-
-  Sum: serving<{ x: TensorInfo }, Axes>('Sum', ({ x }, axes) => leadingSum(engine, x, axes)),
-
-  Mean: serving<{ x: TensorInfo }, Axes>('Mean', ({ x }, axes) => leadingSum(engine, x, axes, true)),
-
-  UnsortedSegmentSum: serving<{ x: TensorInfo; segmentIds: TensorInfo }, { numSegments: number }>(
-    'UnsortedSegmentSum',
-    ({ x, segmentIds }, { numSegments }) => {
-      const count = sizeOf(segmentIds);
-      if (!isFloat(x) || segmentIds.dtype !== 'int32') return undefined;
-      requireShape('UnsortedSegmentSum', 'segmentIds', segmentIds, x.shape.slice(0, segmentIds.shape.length));
-      const out = engine.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
-      const columns = numSegments === 0 ? 0 : sizeOf(out) / numSegments;
-      const parts = Math.max(
-        1,
-        Math.min(Math.ceil(columns / 16), engine.parts(count * columns * work.summing)),
-      );
-      const [from, segments, to] = [x, segmentIds, out].map(engine.at);
-      engine.run('sumSegments', parts, from, segments, to, count, numSegments, columns);
-      return out;
-    },
-  ),
-
-  GatherV2: serving<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims: number }>(
-    'GatherV2',
-    ({ x, indices }, { axis, batchDims }) => {
-      const [rows, ...rest] = x.shape;
-      if (axis !== 0 || batchDims !== 0 || !isFloat(x) || indices.dtype !== 'int32') return undefined;
-      const count = sizeOf(indices);
-      const wrong = engine.integers(indices).find((index) => index < 0 || index >= rows);
-      if (wrong !== undefined)
-        throw new Error(`GatherV2: the index value ${wrong} is not in [0, ${rows - 1}]`);
-      const out = engine.output([...indices.shape, ...rest]);
-      const columns = rest.reduce((size, dimension) => size * dimension, 1);
-      const [from, which, to] = [x, indices, out].map(engine.at);
-      engine.run('gatherRows', engine.parts(count * columns * work.copying), from, which, to, count, columns);
-      return out;
-    },
-  ),
 });
