@@ -1,4 +1,11 @@
-import { accumulateStep, adamStep, decayStep, momentumStep, rmspropStep } from '@feedalign/backend';
+import {
+  accumulateStep,
+  adamStep,
+  decayStep,
+  momentumStep,
+  rmspropStep,
+  whenFinite,
+} from '@feedalign/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Check, type Found, tensorOf } from '../check.js';
 import { drawn } from '../values.js';
@@ -127,6 +134,25 @@ export const optimizerChecks: readonly Check[] = [
       optimizer: () => tf.train.adam(learningRate, beta1, beta2, epsilon),
     },
   ),
+  {
+    operation: 'a step whose loss is not finite',
+    expected: () => ({
+      weights: {
+        numbers: weightsBy((weight, gradient, _state, step) =>
+          step === 2 ? weight : weight - learningRate * gradient,
+        ),
+      },
+    }),
+    by: {
+      // The second of three is not to be taken, the third one is nobody's.
+      feedalign: () =>
+        byPrimitive((variable, value, _state, step) => {
+          const change = () => accumulateStep({ variable, value }, { scale: -learningRate, keep: 1 });
+          if (step === 3) change();
+          else whenFinite(tf.scalar(step === 2 ? Number.NaN : 1), change);
+        }),
+    },
+  },
   steps('weight decay', (weight) => weight - learningRate * weight, {
     primitive: (variable) => decayStep({ variable }, { rate: learningRate }),
   }),
