@@ -2,7 +2,7 @@ import { FeedalignError } from '@feedalign/core';
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 
 /** What is given by role: tensors, where a role may be left out. */
-export type Roles = Readonly<Record<string, Tensor | undefined>>;
+type Roles = Readonly<Record<string, Tensor | undefined>>;
 
 /**
  * The axes of a tensor, as symbols that mean the same size wherever they stand in one signature:
@@ -12,7 +12,7 @@ export type Roles = Readonly<Record<string, Tensor | undefined>>;
  * - `'~s'`: axes that broadcast against those of `…s`
  * - `'n?'`: the tensor may be left out
  */
-export type Axes = string;
+type Axes = string;
 
 /** What a primitive takes: checked, and cast to float32, before anything computes. */
 export interface Signature<I, A> {
@@ -60,7 +60,7 @@ function patternOf(text: Axes): Pattern {
 const sizes = new Map<string, number>();
 const spreads = new Map<string, readonly number[]>();
 
-export const isSameShape = (a: readonly number[], b: readonly number[]): boolean => {
+const isSameShape = (a: readonly number[], b: readonly number[]): boolean => {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -44,6 +44,7 @@ const uses: Readonly<Record<string, string>> = {
   '@feedalign/rules': `import { rules, fa } from '@feedalign/rules'; if (rules.fa.make().name === fa().name) console.log('ok');`,
   '@feedalign/layers': `import { adapters } from '@feedalign/layers'; if (adapters.Dense) console.log('ok');`,
   '@feedalign/optim': `import { cosine } from '@feedalign/optim'; if (cosine(1, { steps: 2 })(2) === 0) console.log('ok');`,
+  '@feedalign/step': `import { startSteps } from '@feedalign/step'; if (typeof startSteps === 'function') console.log('ok');`,
   '@feedalign/metrics': `import { correctPredictions } from '@feedalign/metrics'; if (correctPredictions([0, 1], [1]) === 1) console.log('ok');`,
   '@feedalign/experiments': `import { experiments, reproduce } from '@feedalign/experiments';
     for await (const event of reproduce(['B2'], { seeds: 1 })) if (event.type === 'verdict' && event.pass && experiments.length > 1) console.log('ok');`,

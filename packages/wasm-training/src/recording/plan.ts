@@ -7,7 +7,7 @@ export interface Plan {
 }
 
 /** From which operation to which a buffer holds what somebody will read. */
-export interface Lifetime {
+interface Lifetime {
   readonly buffer: Buffer;
   readonly first: number;
   readonly last: number;

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 /** What tfjs' WASM backend knows of a tensor's data. */
-export interface TensorData {
+interface TensorData {
   /** The number by which kernels of tfjs', and their caches, know it. */
   id: number;
   readonly memoryOffset: number;
