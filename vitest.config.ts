@@ -12,10 +12,15 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tools/*/test/**/*.test.ts',
+      'tools/*/attack/**/*.test.ts',
+    ],
     setupFiles: threads || relaxed ? ['tools/conformance/src/engine-settings.ts'] : [],
     execArgv: needsFlag ? ['--experimental-wasm-relaxed-simd'] : [],
-    testTimeout: 60_000,
+    testTimeout: process.env.FEEDALIGN_ATTACK === 'full' ? 1_200_000 : 60_000,
     hookTimeout: 60_000,
   },
 });

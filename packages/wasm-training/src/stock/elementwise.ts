@@ -18,6 +18,21 @@ interface Axes {
 /** Numbers above which a sum over all of them, one column, is better left to tfjs. */
 const mostInOneColumn = 4096;
 
+/** What a sum over an axis without numbers is, or their mean: tfjs' kernel leaves the result as it found the memory. */
+function sumOfNothing(
+  engine: Engine,
+  x: TensorInfo,
+  axes: readonly number[],
+  keepDims: boolean,
+  isMean: boolean,
+): TensorInfo {
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const out = engine.output(keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis)));
+  const whole = sizeOf(out) > 0 ? { scale: isMean ? Number.NaN : 1 } : undefined;
+  if (whole) sumOverRows(engine, [0, sizeOf(out)], { x: engine.at(x) }, engine.at(out), whole);
+  return out;
+}
+
 /** The sum over the leading axes, or over all of a small tensor, or the mean; undefined for other axes. */
 function leadingSum(
   engine: Engine,
@@ -28,6 +43,9 @@ function leadingSum(
   const rank = x.shape.length;
   const given = axis === undefined || axis === null ? x.shape.map((_, i) => i) : [axis].flat();
   const axes = given.map((each) => (each < 0 ? each + rank : each));
+  if (sizeOf(x) === 0 && isFloat(x) && axes.every((each) => each >= 0 && each < rank)) {
+    return sumOfNothing(engine, x, axes, keepDims, isMean);
+  }
   const isLeading = axes.length > 0 && [...axes].sort().every((each, i) => each === i);
   const rows = x.shape.slice(0, axes.length).reduce((size, dimension) => size * dimension, 1);
   const columns = sizeOf(x) / rows;
