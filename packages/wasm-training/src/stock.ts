@@ -5,7 +5,6 @@ import { depthwises } from './stock/depthwise.js';
 import { elementwise } from './stock/elementwise.js';
 import { poolings } from './stock/pooling.js';
 import { products } from './stock/product.js';
-import { serving } from './stock/replacement.js';
 
 /** tfjs' own kernels that are missing on wasm, slow there or wrong, in the form of this package. */
 export const replacementsOver = (
@@ -14,6 +13,4 @@ export const replacementsOver = (
   Object.assign(
     {},
     ...[products, convolutions, depthwises, poolings, elementwise].map((each) => each(engine)),
-    // Not replaced, but for what it keeps of weights.
-    { Prelu: serving('Prelu', () => undefined) },
   );

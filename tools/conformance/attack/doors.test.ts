@@ -28,7 +28,8 @@ const some = (shape: readonly number[], more: Partial<Operand> = {}): Operand =>
 const maybe = (chance: Dice, inputs: Record<string, Operand>) => (chance.chance(0.5) ? inputs : {});
 const activation = (chance: Dice) => chance.pick(Object.keys(backend.activations));
 const anyShape = (chance: Dice) => chance.shape(chance.int(1, 4), 6);
-const aVariable = (shape: readonly number[], more: Partial<Operand> = {}) => some(shape, { isVariable: true, ...more });
+const aVariable = (shape: readonly number[], more: Partial<Operand> = {}) =>
+  some(shape, { isVariable: true, ...more });
 
 /** An optimizer's step over variables of one shape. */
 const step = (roles: Record<string, Partial<Operand>>, attributes: (chance: Dice) => object): Row => ({
@@ -69,9 +70,19 @@ const normalized = (chance: Dice) => {
   const shape = chance.shape(chance.int(1, 4), 6);
   const all = shape.map((_, axis) => axis);
   const cut = chance.int(0, shape.length);
-  const axes = chance.pick([all.slice(0, cut), all.slice(cut), all.slice(0, -1), all.slice(-1), [chance.pick(all)]]);
+  const axes = chance.pick([
+    all.slice(0, cut),
+    all.slice(cut),
+    all.slice(0, -1),
+    all.slice(-1),
+    [chance.pick(all)],
+  ]);
   const statistics = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const affine = chance.pick([shape.slice(-1), statistics, shape.map((size, axis) => (axes.includes(axis) ? size : 1))]);
+  const affine = chance.pick([
+    shape.slice(-1),
+    statistics,
+    shape.map((size, axis) => (axes.includes(axis) ? size : 1)),
+  ]);
   return { shape, axes, statistics, affine };
 };
 
@@ -145,7 +156,10 @@ const rows: Readonly<Record<string, Row>> = {
     call: (chance) => {
       const shape = anyShape(chance);
       return {
-        inputs: { logits: some(shape), targets: some(shape, { values: 2, dtype: chance.pick(['int32', undefined]) }) },
+        inputs: {
+          logits: some(shape),
+          targets: some(shape, { values: 2, dtype: chance.pick(['int32', undefined]) }),
+        },
         attributes: chance.pick([{}, { scale: 0.25 }]),
       };
     },
@@ -154,7 +168,10 @@ const rows: Readonly<Record<string, Row>> = {
     call: (chance) => {
       const shape = anyShape(chance);
       return {
-        inputs: { logits: some(shape), targets: some(shape, { values: 2, dtype: chance.pick(['int32', undefined]) }) },
+        inputs: {
+          logits: some(shape),
+          targets: some(shape, { values: 2, dtype: chance.pick(['int32', undefined]) }),
+        },
         attributes: chance.pick([{}, { scale: 0.25 }]),
       };
     },
@@ -294,7 +311,9 @@ const intoRows: Readonly<Record<string, Row>> = {
 };
 
 // gelu and its like pass zero slowly: what they make of noise is compared by its largest number like all others.
-const primitives = Object.entries(backend).filter(([, value]) => typeof value === 'function' && 'door' in value);
+const primitives = Object.entries(backend).filter(
+  ([, value]) => typeof value === 'function' && 'door' in value,
+);
 
 it('has a row for every primitive', () => {
   expect(Object.keys(rows).sort()).toEqual(primitives.map(([name]) => name).sort());

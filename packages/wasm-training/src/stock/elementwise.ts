@@ -1,10 +1,20 @@
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { FeedalignError } from '@feedalign/core';
+import {
+  backend_util,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  scalar,
+  type Tensor,
+  type TensorInfo,
+  engine as tfjs,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { activationNumbers, type FastActivation } from '../activations.js';
 import type { Engine } from '../engine.js';
 import { sizeOf } from '../kernel.js';
 import { sumOverRows } from '../reduction.js';
 import { work } from '../work.js';
-import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
+import { isFloat, type Replacements, requireAxes, requireShape, serving } from './replacement.js';
 
 /** Functions of one number that tfjs computes slowly. */
 const slow: Readonly<Record<string, FastActivation>> = { Tanh: 'tanh', Softplus: 'softplus' };
@@ -18,18 +28,11 @@ interface Axes {
 /** Numbers above which a sum over all of them, one column, is better left to tfjs. */
 const mostInOneColumn = 4096;
 
-/** What a sum over an axis without numbers is, or their mean: tfjs' kernel leaves the result as it found the memory. */
-function sumOfNothing(
-  engine: Engine,
-  x: TensorInfo,
-  axes: readonly number[],
-  keepDims: boolean,
-  isMean: boolean,
-): TensorInfo {
+/** What a sum over an axis without numbers is, and, as on cpu, their mean: tfjs' kernel leaves the result as it found the memory. */
+function sumOfNothing(engine: Engine, x: TensorInfo, axes: readonly number[], keepDims: boolean): TensorInfo {
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const out = engine.output(keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis)));
-  const whole = sizeOf(out) > 0 ? { scale: isMean ? Number.NaN : 1 } : undefined;
-  if (whole) sumOverRows(engine, [0, sizeOf(out)], { x: engine.at(x) }, engine.at(out), whole);
+  if (sizeOf(out) > 0) sumOverRows(engine, [0, sizeOf(out)], { x: engine.at(x) }, engine.at(out));
   return out;
 }
 
@@ -43,13 +46,19 @@ function leadingSum(
   const rank = x.shape.length;
   const given = axis === undefined || axis === null ? x.shape.map((_, i) => i) : [axis].flat();
   const axes = given.map((each) => (each < 0 ? each + rank : each));
-  if (sizeOf(x) === 0 && isFloat(x) && axes.every((each) => each >= 0 && each < rank)) {
-    return sumOfNothing(engine, x, axes, keepDims, isMean);
+  if (!isFloat(x) || !axes.every((each) => each >= 0 && each < rank)) return undefined;
+  if (new Set(axes).size < axes.length) {
+    throw new FeedalignError(
+      'invalid-option',
+      `A sum was asked for over the axes ${axes.join(', ')}.`,
+      'Name each axis once.',
+    );
   }
+  if (sizeOf(x) === 0) return sumOfNothing(engine, x, axes, keepDims);
   const isLeading = axes.length > 0 && [...axes].sort().every((each, i) => each === i);
   const rows = x.shape.slice(0, axes.length).reduce((size, dimension) => size * dimension, 1);
   const columns = sizeOf(x) / rows;
-  if (!isFloat(x) || !isLeading || rows === 0 || columns === 0) return undefined;
+  if (!isLeading || rows === 0 || columns === 0) return undefined;
   if (columns === 1 && rows > mostInOneColumn) return undefined;
   const rest = x.shape.slice(axes.length);
   const out = engine.output(keepDims ? [...axes.map(() => 1), ...rest] : rest);
@@ -77,6 +86,19 @@ function periodOf({ shape }: TensorInfo, against: readonly number[]): number | u
   const period = sizeOf({ shape: own });
   return period === sizeOf({ shape: against }) ? 0 : period;
 }
+
+const run = (name: string, inputs: object, attributes: object = {}): Tensor =>
+  tfjs().runKernel(name, inputs as NamedTensorMap, attributes as NamedAttrMap) as Tensor;
+
+const isNotZero = (x: TensorInfo): TensorInfo =>
+  tidy(() => run('NotEqual', { a: x, b: scalar(0, x.dtype as 'float32') }));
+
+/** max(x, 0) + α·min(x, 0): tfjs' kernel takes α for what repeats along the last axes, however it was meant. */
+const broadcastPrelu = (x: TensorInfo, alpha: TensorInfo): TensorInfo =>
+  tidy(() => {
+    const below = run('Multiply', { a: alpha, b: run('Minimum', { a: x, b: scalar(0) }) });
+    return run('Add', { a: run('Relu', { x }), b: below });
+  });
 
 /** Elementwise functions, sums over leading axes, rows picked out by index, and their sums by segment. */
 export const elementwise: Replacements = (engine) => ({
@@ -140,6 +162,8 @@ export const elementwise: Replacements = (engine) => ({
   ),
 
   Cast: serving<{ x: TensorInfo }, { dtype: string }>('Cast', ({ x }, { dtype }) => {
+    // tfjs' own copies the lowest byte of each.
+    if (dtype === 'bool' && x.dtype !== 'bool') return isNotZero(x);
     if (dtype !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool')) return undefined;
     const out = engine.output(x.shape);
     const count = sizeOf(x);
@@ -157,13 +181,25 @@ export const elementwise: Replacements = (engine) => ({
 
   Sum: serving<{ x: TensorInfo }, Axes>('Sum', ({ x }, axes) => leadingSum(engine, x, axes)),
 
-  Mean: serving<{ x: TensorInfo }, Axes>('Mean', ({ x }, axes) => leadingSum(engine, x, axes, true)),
+  Mean: serving<{ x: TensorInfo }, Axes>('Mean', ({ x }, axes) =>
+    isFloat(x)
+      ? leadingSum(engine, x, axes, true)
+      : tidy(() => run('Mean', { x: run('Cast', { x }, { dtype: 'float32' }) }, axes)),
+  ),
+
+  Prelu: serving<{ x: TensorInfo; alpha: TensorInfo }>('Prelu', ({ x, alpha }) => {
+    const shape = backend_util.assertAndGetBroadcastShape(x.shape, alpha.shape);
+    requireShape('Prelu', 'x', x, shape);
+    if (sizeOf(x) === 0) return engine.output(x.shape);
+    return periodOf(alpha, x.shape) === undefined ? broadcastPrelu(x, alpha) : undefined;
+  }),
 
   UnsortedSegmentSum: serving<{ x: TensorInfo; segmentIds: TensorInfo }, { numSegments: number }>(
     'UnsortedSegmentSum',
     ({ x, segmentIds }, { numSegments }) => {
       const count = sizeOf(segmentIds);
-      if (!isFloat(x) || segmentIds.dtype !== 'int32') return undefined;
+      if (!isFloat(x)) return undefined;
+      requireAxes('UnsortedSegmentSum', 'segmentIds', segmentIds);
       requireShape('UnsortedSegmentSum', 'segmentIds', segmentIds, x.shape.slice(0, segmentIds.shape.length));
       const out = engine.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
       const columns = numSegments === 0 ? 0 : sizeOf(out) / numSegments;
@@ -180,12 +216,17 @@ export const elementwise: Replacements = (engine) => ({
   GatherV2: serving<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims: number }>(
     'GatherV2',
     ({ x, indices }, { axis, batchDims }) => {
-      const [rows, ...rest] = x.shape;
-      if (axis !== 0 || batchDims !== 0 || !isFloat(x) || indices.dtype !== 'int32') return undefined;
-      const count = sizeOf(indices);
+      requireAxes('GatherV2', 'x', x);
+      if (batchDims !== 0 || !isFloat(x)) return undefined;
+      const rows = x.shape[axis];
       const wrong = engine.integers(indices).find((index) => index < 0 || index >= rows);
       if (wrong !== undefined)
         throw new Error(`GatherV2: the index value ${wrong} is not in [0, ${rows - 1}]`);
+      const [, ...rest] = x.shape;
+      const count = sizeOf(indices);
+      const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+      if (sizeOf({ shape }) === 0) return engine.output(shape);
+      if (axis !== 0) return undefined;
       const out = engine.output([...indices.shape, ...rest]);
       const columns = rest.reduce((size, dimension) => size * dimension, 1);
       const [from, which, to] = [x, indices, out].map(engine.at);

@@ -43,13 +43,26 @@ function fresh({ shape, dtype = 'float32', values }: Operand, seed: number): tf.
   const numbers = rng.normal(count).map((value) => (values === 'positive' ? Math.abs(value) + 0.5 : value));
   if (dtype === 'complex64') return complexOf(numbers, own);
   if (dtype === 'string') return tf.tensor(Array.from(numbers, String), own, 'string');
-  if (dtype === 'bool') return tf.tensor(Uint8Array.from(numbers, (value) => Number(value > 0)), own, 'bool');
-  if (dtype === 'int32') return tf.tensor(Int32Array.from(numbers, (value) => value * 3), own, 'int32');
+  if (dtype === 'bool')
+    return tf.tensor(
+      Uint8Array.from(numbers, (value) => Number(value > 0)),
+      own,
+      'bool',
+    );
+  if (dtype === 'int32')
+    return tf.tensor(
+      Int32Array.from(numbers, (value) => value * 3),
+      own,
+      'int32',
+    );
   return tf.tensor(numbers, own);
 }
 
 /** The tensors of a call, and canaries that lie around them in memory. Call it in a `tidy`. */
-export function made({ inputs }: Call, seed: number): { given: Record<string, tf.Tensor>; canaries: tf.Tensor[] } {
+export function made(
+  { inputs }: Call,
+  seed: number,
+): { given: Record<string, tf.Tensor>; canaries: tf.Tensor[] } {
   const given: Record<string, tf.Tensor> = {};
   const canaries: tf.Tensor[] = [];
   const canary = () => canaries.push(tf.fill([5 + (canaries.length % 4)], 1000 + canaries.length));
@@ -132,7 +145,11 @@ export const changes: Readonly<Record<string, Change>> = {
     const isFit = sizeOf(call.inputs[source].shape) === sizeOf(call.inputs[role].shape);
     const as = chance.pick(['itself', 'reshape', 'clone'] as const);
     const { shape, values } = call.inputs[source];
-    return withInput(call, role, { of: { role: source, as }, ...((as !== 'reshape' || !isFit) && { shape }), values });
+    return withInput(call, role, {
+      of: { role: source, as },
+      ...((as !== 'reshape' || !isFit) && { shape }),
+      values,
+    });
   },
   'a tensor that is gone': (call, chance) => withInput(call, aRole(call, chance), { isDisposed: true }),
   'a role without tensor': (call, chance) => {
@@ -203,4 +220,6 @@ const shown = ({ shape, dtype, of, isDisposed, values, isVariable }: Operand) =>
 export const written = ({ inputs, attributes }: Call): string =>
   `${Object.entries(inputs)
     .map(([role, each]) => `${role}: ${shown(each)}`)
-    .join('; ')} ${JSON.stringify(attributes, (_, value) => (ArrayBuffer.isView(value) ? `${value}` : value))}`;
+    .join(
+      '; ',
+    )} ${JSON.stringify(attributes, (_, value) => (ArrayBuffer.isView(value) ? `${value}` : value))}`;

@@ -36,6 +36,15 @@ const forward =
       attributes: convolved(window, isFused ? fused.attributes : {}),
     };
   };
+/** Only depthwise gradients are told of dilations, which then are one. */
+const gradientOf = (
+  window: ReturnType<typeof aWindow>,
+  isDepthwise: boolean,
+  more: Record<string, unknown>,
+) => {
+  const { dilations: _, ...attributes } = convolved(window, more);
+  return isDepthwise ? { ...attributes, dilations: 1 } : attributes;
+};
 const byInput =
   (isDepthwise: boolean): Row =>
   (chance) => {
@@ -43,7 +52,7 @@ const byInput =
     const window = aWindow(chance, isDepthwise, false);
     return {
       inputs: { dy: some(window.y), filter: some(window.kernel) },
-      attributes: convolved(window, { inputShape: window.x }),
+      attributes: gradientOf(window, isDepthwise, { inputShape: window.x }),
     };
   };
 const byFilter =
@@ -52,15 +61,17 @@ const byFilter =
     const window = aWindow(chance, isDepthwise, false);
     return {
       inputs: { x: some(window.x), dy: some(window.y) },
-      attributes: convolved(window, { filterShape: window.kernel }),
+      attributes: gradientOf(window, isDepthwise, { filterShape: window.kernel }),
     };
   };
+const pooledInputs = (x: number[], y: number[], isBackward: boolean): Record<string, Operand> =>
+  isBackward ? { dy: some(y), input: some(x), output: some(y) } : { x: some(x) };
 const pooled =
   (isBackward: boolean): Row =>
   (chance) => {
     const { x, y, poolSize, strides, padding } = aPool(chance);
     return {
-      inputs: isBackward ? { dy: some(y), input: some(x), output: some(y) } : { x: some(x) },
+      inputs: pooledInputs(x, y, isBackward),
       attributes: { filterSize: poolSize, strides, pad: padding },
     };
   };
@@ -69,7 +80,7 @@ const pooled3d =
   (chance) => {
     const { x, y, ...attributes } = aPool3d(chance);
     return {
-      inputs: isBackward ? { dy: some(y), input: some(x), output: some(y) } : { x: some(x) },
+      inputs: pooledInputs(x, y, isBackward),
       attributes: { ...attributes, dataFormat: 'NDHWC' },
     };
   };
@@ -159,7 +170,9 @@ export const stockCalls: Readonly<Record<string, Row>> = {
   Multiply: binary,
   RealDiv: binary,
   Cast: (chance) => ({
-    inputs: { x: some(chance.shape(chance.int(0, 4), 6), { dtype: chance.pick(['float32', 'int32', 'bool']) }) },
+    inputs: {
+      x: some(chance.shape(chance.int(0, 4), 6), { dtype: chance.pick(['float32', 'int32', 'bool']) }),
+    },
     attributes: { dtype: chance.pick(['float32', 'int32', 'bool']) },
   }),
   Sum: summed,
@@ -168,7 +181,10 @@ export const stockCalls: Readonly<Record<string, Row>> = {
     const shape = chance.shape(chance.int(1, 3), 6);
     const numSegments = chance.int(1, 6);
     return {
-      inputs: { x: some(shape), segmentIds: some(shape.slice(0, 1), { dtype: 'int32', values: numSegments }) },
+      inputs: {
+        x: some(shape),
+        segmentIds: some(shape.slice(0, 1), { dtype: 'int32', values: numSegments }),
+      },
       attributes: { numSegments },
     };
   },

@@ -17,7 +17,15 @@ export function aWindow(chance: Dice, isDepthwise = false, mayDilate = true) {
   const x: Four = [chance.int(1, 3), fit(0), fit(1), channels];
   const kernel: Four = [...window, channels, outputs];
   const padding = chance.pick(['same', 'valid'] as const);
-  const y = backend_util.computeConv2DInfo(x, kernel, strides, dilations, padding, undefined, isDepthwise).outShape;
+  const y = backend_util.computeConv2DInfo(
+    x,
+    kernel,
+    strides,
+    dilations,
+    padding,
+    undefined,
+    isDepthwise,
+  ).outShape;
   return { x, kernel, y, strides, dilations, padding, bias: [y[3]] };
 }
 
