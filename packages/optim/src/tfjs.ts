@@ -1,13 +1,17 @@
 import { adamStep, addGradient, decayStep, keptWhereNotFinite, momentumStep } from '@feedalign/backend';
 import { afterStep, type Gradient, neverRepeat, type Optimizer, type Parameter, slot } from '@feedalign/core';
 import {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
   AdamOptimizer,
   MomentumOptimizer,
+  RMSPropOptimizer,
   SGDOptimizer,
   type Tensor,
   type Optimizer as TfjsOptimizer,
   tidy,
-  type Variable,
+  Variable,
 } from '@tensorflow/tfjs-core';
 
 /** What tfjs' optimizers hold and do not say in their types. */
@@ -71,6 +75,21 @@ const inPlace: readonly InPlace[] = [
   },
 ];
 
+/** Steps of tfjs' own that are not in place. */
+const ofTfjs: readonly TfjsOptimizer['applyGradients'][] = [
+  RMSPropOptimizer,
+  AdagradOptimizer,
+  AdadeltaOptimizer,
+  AdamaxOptimizer,
+].map(({ prototype }) => prototype.applyGradients);
+
+/** Every variable that an optimizer of tfjs' holds, whatever it calls them. */
+const accumulatorsOf = (optimizer: TfjsOptimizer): Variable[] =>
+  Object.values(optimizer)
+    .filter((each): each is Slot[] => Array.isArray(each))
+    .flat()
+    .flatMap((slot) => (slot?.variable instanceof Variable ? [slot.variable] : []));
+
 type Named = { name: string; tensor: Tensor };
 
 /**
@@ -107,9 +126,15 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           })) as Named[];
         if (!own) {
           neverRepeat();
-          const before = parameters.map(({ variable }) => variable.clone());
+          const { iterations } = held;
+          // Called without gradients, tfjs makes the accumulators that are missing: then they can be kept too.
+          const isStock = ofTfjs.includes(optimizer.applyGradients);
+          if (isStock && accumulatorsOf(optimizer).length === 0) optimizer.applyGradients(named(() => null));
+          const changing = [...parameters.map(({ variable }) => variable), ...accumulatorsOf(optimizer)];
+          const before = changing.map((variable) => variable.clone());
           optimizer.applyGradients(named((parameter) => gradients.get(parameter)?.compute() ?? null));
-          parameters.forEach(({ variable }, i) => {
+          if (isStock) Object.assign(optimizer, { iterations_: iterations + 1 });
+          changing.forEach((variable, i) => {
             const kept = keptWhereNotFinite(before[i], variable);
             if (kept !== variable) variable.assign(kept);
           });
