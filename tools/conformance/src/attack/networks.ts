@@ -4,17 +4,16 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { type Specimen, zoo } from '../zoo.js';
 
-/** The zoo, and networks that draw in each step. */
+/** The zoo, and a network that draws in each step. */
 export const networks: Readonly<Record<string, Specimen>> = {
   ...zoo,
-  'dropout and noise': {
+  dropout: {
     inputShape: [6, 6, 2],
     classes: 4,
     build: () =>
       sequential({
         layers: [
-          layers.gaussianNoise({ stddev: 0.1, inputShape: [6, 6, 2] }),
-          layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' }),
+          layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 2] }),
           layers.dropout({ rate: 0.3 }),
           layers.flatten(),
           layers.dense({ units: 8, activation: 'tanh' }),
