@@ -3,7 +3,7 @@ import { gather, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Trained } from './training-model.js';
 
 /** Where `fitLoop` has whether to shuffle: after the train function and the tensors, among the others. */
-const shufflePlace = 6;
+const shufflePlace = 7;
 
 type Train = (data: never[]) => unknown;
 
