@@ -129,7 +129,15 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           const { iterations } = held;
           // Called without gradients, tfjs makes the accumulators that are missing: then they can be kept too.
           const isStock = ofTfjs.includes(optimizer.applyGradients);
-          if (isStock && accumulatorsOf(optimizer).length === 0) optimizer.applyGradients(named(() => null));
+          if (isStock && accumulatorsOf(optimizer).length === 0) {
+            // Adamax counts steps in variables of its own.
+            const counts = Object.values(optimizer).filter((each) => each instanceof Variable);
+            const were = counts.map((count) => count.clone());
+            optimizer.applyGradients(named(() => null));
+            counts.forEach((count, i) => {
+              count.assign(were[i]);
+            });
+          }
           const changing = [...parameters.map(({ variable }) => variable), ...accumulatorsOf(optimizer)];
           const before = changing.map((variable) => variable.clone());
           optimizer.applyGradients(named((parameter) => gradients.get(parameter)?.compute() ?? null));

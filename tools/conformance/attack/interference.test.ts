@@ -226,25 +226,25 @@ const loops = ['train', 'aligned train', 'fit', 'trainOnBatch'] as const;
 const names = ['dense', 'conv with pooling', 'residual with batch normalization', 'dropout', 'concatenation'];
 const ruleNames = ['bp', 'fa', 'dfa', 'kp', 'usf', 'dkp', 'ifa'] as const;
 
-it.each(loops)('%s', async (loop) => {
+const plays = loops.flatMap((loop) =>
+  Array.from({ length: times(2, 60) }, (_, seed) => ({
+    loop,
+    seed,
+    network: names[seed % names.length],
+    rule: ruleNames[seed % ruleNames.length],
+  })),
+);
+
+it.each(plays)('$loop, $network, $rule, $seed', async (play) => {
   const threads = trainingEngine()?.threads ?? 1;
-  for (let seed = 0; seed < times(2, 100); seed++) {
-    const play: Play = {
-      loop,
-      seed,
-      network: names[seed % names.length],
-      rule: ruleNames[seed % ruleNames.length],
-    };
-    await tf.setBackend('wasm');
-    const before = tf.memory().numTensors;
-    const plain = await played(play, false);
-    const between = tf.memory().numTensors;
-    const recorded = await played(play, true);
-    const where = JSON.stringify({ ...play, done: plain.done });
-    expect([where, recorded.done]).toEqual([where, plain.done]);
-    expect([where, recorded.seen]).toEqual([where, plain.seen]);
-    expect([where, recorded.weights]).toEqual([where, plain.weights]);
-    expect([where, between, tf.memory().numTensors]).toEqual([where, before, before]);
-  }
+  const before = tf.memory().numTensors;
+  const plain = await played(play, false);
+  const between = tf.memory().numTensors;
+  const recorded = await played(play, true);
   setThreads(threads);
+  const where = JSON.stringify({ ...play, done: plain.done });
+  expect([where, recorded.done]).toEqual([where, plain.done]);
+  expect([where, recorded.seen]).toEqual([where, plain.seen]);
+  expect([where, recorded.weights]).toEqual([where, plain.weights]);
+  expect([where, between, tf.memory().numTensors]).toEqual([where, before, before]);
 });
