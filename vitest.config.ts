@@ -12,7 +12,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tools/*/test/**/*.test.ts',
+      'tools/*/attack/**/*.test.ts',
+    ],
     setupFiles: threads || relaxed ? ['tools/conformance/src/engine-settings.ts'] : [],
     execArgv: needsFlag ? ['--experimental-wasm-relaxed-simd'] : [],
     // No test is right or wrong by its time: on a machine that does other work a slow one is slow, and passes.

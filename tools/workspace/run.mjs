@@ -90,6 +90,13 @@ const tasks = {
     pnpm('exec', 'size-limit', '--silent');
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });
   },
+  /** The attack suite at full length: minutes. */
+  attack: (args) => {
+    install();
+    process.env.FEEDALIGN_ATTACK = 'full';
+    const paths = args.length > 0 ? args : ['tools/conformance/attack'];
+    run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...paths], { stdout: 'inherit' });
+  },
   matrix: (args) => {
     install();
     process.exitCode = matrix(root, args) ? 0 : 1;

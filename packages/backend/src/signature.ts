@@ -149,7 +149,7 @@ export function castToFloat<I extends object>(inputs: I, roles: readonly string[
   return { ...inputs, ...Object.fromEntries(cast32) };
 }
 
-/** @throws FeedalignError `shape-mismatch` where the result cannot be added to the variable */
+/** @throws FeedalignError `shape-mismatch`, `invalid-option` where the result cannot be added to the variable */
 export function checkVariable<I, A>(
   { name, signature }: Door<I, A>,
   variable: Tensor,
@@ -157,6 +157,9 @@ export function checkVariable<I, A>(
   attributes: A,
 ): void {
   const shape = signature.gives?.(inputs, attributes);
+  if (!variable || variable.isDisposed) {
+    refuse('invalid-option', `${name} has to be added to a variable that is not there.`);
+  }
   if (variable.dtype !== 'float32') {
     refuse(
       'unsupported-type',

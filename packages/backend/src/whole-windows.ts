@@ -11,7 +11,8 @@ export function wholeWindows(
   window: readonly number[],
   outShape: readonly number[],
 ): readonly number[] {
-  if (outShape.slice(1, -1).every((size) => size > 0)) return outShape;
+  const isWhole = (size: number) => size > 0 && Number.isFinite(size);
+  if (window.every(isWhole) && outShape.slice(1, -1).every(isWhole)) return outShape;
   throw new FeedalignError(
     'shape-mismatch',
     `${name} has a window of ${window.join('×')} over an image of ${x.slice(1, -1).join('×')}: none fits into it.`,

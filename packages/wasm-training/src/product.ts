@@ -1,4 +1,5 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { FeedalignError } from '@feedalign/core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Engine, type Finish, finishBytes } from './engine.js';
 import { work } from './work.js';
 
@@ -23,10 +24,23 @@ const localBytes = 64 * 8 + 16 + finishBytes + 64 * 1024 * 4;
 /** Rows of A that a part should have at least, so that each panel of B that it reads is used often. */
 const rowsPerPart = 64;
 
+/** The shape of a matrix as a product takes it. */
+export const matrixShape = (shape: readonly number[], transposed: boolean): readonly number[] =>
+  transposed ? [shape[1], shape[0]] : shape.slice(0, 2);
+
+/** @throws FeedalignError `shape-mismatch` for matrices that have no product */
+export function requireProduct(a: readonly number[], b: readonly number[]): void {
+  if ([...a, ...b].filter(Number.isInteger).length === 4 && a[1] === b[0]) return;
+  throw new FeedalignError(
+    'shape-mismatch',
+    `A product of ${a.join('×')} and ${b.join('×')} does not exist.`,
+    'The columns of the first are the rows of the second.',
+  );
+}
+
 /** result ← finish(a·b), row-major. */
 export function multiply(engine: Engine, a: Matrix, b: Matrix, result: number, finish: Finish): void {
   const [m, n, k] = [a.rows, b.columns, a.columns];
-  util.assert(k === b.rows, () => `A product of ${m}×${k} and ${b.rows}×${n} does not exist.`);
   if (m === 0 || n === 0) return;
   const packed = engine.scratch('packed', ((n + 7) & ~7) * k * 4);
   engine.local(localBytes);
@@ -74,6 +88,8 @@ export function productOf(
     activation = 0,
   }: { transposeA?: boolean; transposeB?: boolean; activation?: number },
 ): TensorInfo {
+  const [left, right] = [matrixShape(a.shape, transposeA), matrixShape(b.shape, transposeB)];
+  requireProduct(left, right);
   const out = engine.output([a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]]);
   multiply(
     engine,

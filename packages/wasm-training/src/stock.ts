@@ -5,7 +5,6 @@ import { depthwises } from './stock/depthwise.js';
 import { elementwise } from './stock/elementwise.js';
 import { poolings } from './stock/pooling.js';
 import { products } from './stock/product.js';
-import { serving } from './stock/replacement.js';
 import { rows } from './stock/rows.js';
 
 /** tfjs' own kernels that are missing on wasm, slow there or wrong, in the form of this package. */
@@ -15,6 +14,4 @@ export const replacementsOver = (
   Object.assign(
     {},
     ...[products, convolutions, depthwises, poolings, elementwise, rows].map((each) => each(engine)),
-    // Not replaced, but for what it keeps of weights.
-    { Prelu: serving('Prelu', () => undefined) },
   );

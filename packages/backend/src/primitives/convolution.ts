@@ -1,3 +1,4 @@
+import { FeedalignError } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type ConvolutionAttributes,
@@ -14,12 +15,22 @@ import { primitive } from '../primitive.js';
 import { wholeWindows } from '../whole-windows.js';
 
 /** The shape of a convolution's result. */
-const outShape = (
+function outShape(
   name: string,
   x: readonly number[],
   kernel: readonly number[],
   attributes: ConvolutionAttributes,
-) => wholeWindows(name, x, kernel.slice(0, 2), geometry([...x], [...kernel], attributes).outShape);
+): readonly number[] {
+  const { strides, dilations } = attributes;
+  if (strides.some((stride) => stride > 1) && dilations.some((rate) => rate > 1)) {
+    throw new FeedalignError(
+      'invalid-option',
+      `${name} was given strides of ${strides.join('×')} and dilations of ${dilations.join('×')}.`,
+      'One of the two must be 1×1.',
+    );
+  }
+  return wholeWindows(name, x, kernel.slice(0, 2), geometry([...x], [...kernel], attributes).outShape);
+}
 
 /**
  * y = f(x ∗ K + bias), channels last: x [N, h, w, in], K [kh, kw, in, out], bias [out] → [N, h′, w′, out].
@@ -52,8 +63,11 @@ export const convolutionKernelGradient = primitive(
     takes: { x: 'N h w in', delta: 'N rows columns out' },
     shapes: ({ x, delta }: KernelGradientInputs, attributes: KernelGradientAttributes) => {
       const { kernelShape } = attributes;
+      const kernel = kernelOver(x, delta, kernelShape);
+      const [, , channels, outputs] = kernelShape;
       return {
-        delta: outShape('ConvolutionKernelGradient', x.shape, kernelOver(x, delta, kernelShape), attributes),
+        x: [...x.shape.slice(0, 3), channels],
+        delta: [...outShape('ConvolutionKernelGradient', x.shape, kernel, attributes).slice(0, 3), outputs],
       };
     },
     gives: ({ x, delta }, { kernelShape }) => kernelOver(x, delta, kernelShape),
@@ -79,9 +93,12 @@ export const convolutionInputGradient = primitive(
   {
     takes: { delta: 'N rows columns out', kernel: 'kh kw in out' },
     shapes: ({ delta, kernel }: InputGradientInputs, attributes: InputGradientAttributes) => {
-      const [, , channels] = kernel.shape as Four;
+      const [rows, columns, channels, outputs] = kernel.shape as Four;
       const x = [delta.shape[0], ...attributes.inputShape.slice(1, 3), channels];
-      return { delta: outShape('ConvolutionInputGradient', x, kernel.shape, attributes) };
+      return {
+        kernel: [rows, columns, attributes.inputShape[3], outputs],
+        delta: outShape('ConvolutionInputGradient', x, kernel.shape, attributes),
+      };
     },
   },
   ({ delta, kernel }: InputGradientInputs, attributes: InputGradientAttributes): tf.Tensor => {

@@ -1,3 +1,4 @@
+import { FeedalignError } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
@@ -19,7 +20,17 @@ const scaled = (error: tf.Tensor, scale: number) => (scale === 1 ? error : tf.mu
  */
 export const softmaxCrossEntropy = primitive(
   'SoftmaxCrossEntropy',
-  { takes: { logits: '…s classes', targets: '…s classes' } },
+  {
+    takes: { logits: '…s classes', targets: '…s classes' },
+    shapes: ({ logits }: { logits: tf.Tensor; targets: tf.Tensor }) => {
+      if (logits.shape[logits.rank - 1] > 0) return {};
+      throw new FeedalignError(
+        'shape-mismatch',
+        `SoftmaxCrossEntropy was given logits [${logits.shape.join(', ')}]: of no class.`,
+        'Give at least one.',
+      );
+    },
+  },
   (
     { logits, targets }: { logits: tf.Tensor; targets: tf.Tensor },
     { scale = 1 }: CrossEntropyAttributes,

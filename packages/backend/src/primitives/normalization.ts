@@ -1,3 +1,4 @@
+import { FeedalignError } from '@feedalign/core';
 import { add, mul, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 import { meanOver, sumOver } from './reduction.js';
@@ -23,6 +24,17 @@ interface BackwardInputs {
   readonly reciprocal: Tensor;
 }
 
+/** @throws FeedalignError `invalid-option` for axes that x has not, or that are named twice */
+function checkAxes(name: string, { rank }: Tensor, axes: readonly number[]): void {
+  const isThere = (axis: number) => Number.isInteger(axis) && axis >= 0 && axis < rank;
+  if (axes.every(isThere) && new Set(axes).size === axes.length) return;
+  throw new FeedalignError(
+    'invalid-option',
+    `${name} was given the axes ${axes.join(', ')} of a tensor with ${rank}.`,
+    'Axes are counted from 0, and each is named once.',
+  );
+}
+
 const normalizedBy = (x: Tensor, mean: Tensor, reciprocal: Tensor) => mul(sub(x, mean), reciprocal);
 
 /**
@@ -32,7 +44,13 @@ const normalizedBy = (x: Tensor, mean: Tensor, reciprocal: Tensor) => mul(sub(x,
  */
 export const normalize = primitive(
   'Normalize',
-  { takes: { x: '…s', gamma: '~s?', beta: '~s?' } },
+  {
+    takes: { x: '…s', gamma: '~s?', beta: '~s?' },
+    shapes: ({ x }: NormalizeInputs, { axes }: NormalizationAttributes) => {
+      checkAxes('Normalize', x, axes);
+      return {};
+    },
+  },
   ({ x, gamma, beta }: NormalizeInputs, { axes, epsilon }: NormalizationAttributes): Tensor[] => {
     const mean = meanOver(x, axes);
     const variance = meanOver(square(sub(x, mean)), axes);
@@ -49,6 +67,7 @@ export const normalizeGradient = primitive(
   {
     takes: { signal: '…s', x: '…s', mean: '~s', reciprocal: '~s', gamma: '~s?' },
     shapes: ({ x }: BackwardInputs & { gamma?: Tensor }, { axes }: Pick<NormalizationAttributes, 'axes'>) => {
+      checkAxes('NormalizeGradient', x, axes);
       const statistics = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
       return { mean: statistics, reciprocal: statistics };
     },
@@ -67,7 +86,13 @@ export const normalizeGradient = primitive(
 /** ∂L/∂γ = Σ signal ⊙ x̂ over the axes that share a place of γ; each is left with one place. */
 export const normalizeScaleGradient = primitive(
   'NormalizeScaleGradient',
-  { takes: { signal: '…s', x: '…s', mean: '~s', reciprocal: '~s' } },
+  {
+    takes: { signal: '…s', x: '…s', mean: '~s', reciprocal: '~s' },
+    shapes: ({ x }: BackwardInputs, { sharedAxes }: { readonly sharedAxes: readonly number[] }) => {
+      checkAxes('NormalizeScaleGradient', x, sharedAxes);
+      return {};
+    },
+  },
   (
     { signal, x, mean, reciprocal }: BackwardInputs,
     { sharedAxes }: { readonly sharedAxes: readonly number[] },

@@ -8,13 +8,17 @@ import {
 } from '@feedalign/backend';
 import { afterStep, type Gradient, neverRepeat, type Optimizer, type Parameter, slot } from '@feedalign/core';
 import {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
   AdamOptimizer,
   MomentumOptimizer,
+  RMSPropOptimizer,
   SGDOptimizer,
   type Tensor,
   type Optimizer as TfjsOptimizer,
   tidy,
-  type Variable,
+  Variable,
 } from '@tensorflow/tfjs-core';
 
 /** What tfjs' optimizers hold and do not say in their types. */
@@ -88,6 +92,21 @@ const inPlace: readonly InPlace[] = [
   },
 ];
 
+/** Steps of tfjs' own that are not in place. */
+const ofTfjs: readonly TfjsOptimizer['applyGradients'][] = [
+  RMSPropOptimizer,
+  AdagradOptimizer,
+  AdadeltaOptimizer,
+  AdamaxOptimizer,
+].map(({ prototype }) => prototype.applyGradients);
+
+/** Every variable that an optimizer of tfjs' holds, whatever it calls them. */
+const accumulatorsOf = (optimizer: TfjsOptimizer): Variable[] =>
+  Object.values(optimizer)
+    .filter((each): each is Slot[] => Array.isArray(each))
+    .flat()
+    .flatMap((slot) => (slot?.variable instanceof Variable ? [slot.variable] : []));
+
 type Named = { name: string; tensor: Tensor };
 
 /**
@@ -124,9 +143,23 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           })) as Named[];
         if (!own) {
           neverRepeat();
-          const before = parameters.map(({ variable }) => variable.clone());
+          const { iterations } = held;
+          // Called without gradients, tfjs makes the accumulators that are missing: then they can be kept too.
+          const isStock = ofTfjs.includes(optimizer.applyGradients);
+          if (isStock && accumulatorsOf(optimizer).length === 0) {
+            // Adamax counts steps in variables of its own.
+            const counts = Object.values(optimizer).filter((each) => each instanceof Variable);
+            const were = counts.map((count) => count.clone());
+            optimizer.applyGradients(named(() => null));
+            counts.forEach((count, i) => {
+              count.assign(were[i]);
+            });
+          }
+          const changing = [...parameters.map(({ variable }) => variable), ...accumulatorsOf(optimizer)];
+          const before = changing.map((variable) => variable.clone());
           optimizer.applyGradients(named((parameter) => gradients.get(parameter)?.compute() ?? null));
-          parameters.forEach(({ variable }, i) => {
+          if (isStock) Object.assign(optimizer, { iterations_: iterations + 1 });
+          changing.forEach((variable, i) => {
             const kept = keptWhereNotFinite(before[i], variable);
             if (kept !== variable) variable.assign(kept);
           });

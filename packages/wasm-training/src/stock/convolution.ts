@@ -1,7 +1,9 @@
 import { wholeWindows } from '@feedalign/backend';
+import { FeedalignError } from '@feedalign/core';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { activationNumbers, isFast } from '../activations.js';
+import { activationNumbers } from '../activations.js';
 import { convolveBackward, convolveByKernel, convolveForward } from '../convolution.js';
+import { finished } from './finished.js';
 import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 type Four = [number, number, number, number];
@@ -13,6 +15,7 @@ export interface ConvolutionAttributes {
   readonly dilations?: number | [number, number] | null;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
   readonly activation?: string;
+  readonly leakyreluAlpha?: number;
 }
 
 interface ForwardInputs {
@@ -23,7 +26,7 @@ interface ForwardInputs {
 }
 
 /** tfjs' own description of a convolution; also of one that is depthwise. */
-export const infoOf = (
+const infoOf = (
   x: readonly number[],
   filter: readonly number[],
   { strides, dilations, pad, dimRoundingMode }: ConvolutionAttributes,
@@ -47,6 +50,16 @@ export function wholeInfo(
   attributes: ConvolutionAttributes,
   isDepthwise = false,
 ) {
+  const { strides, dilations } = attributes;
+  const isMoving = (each: number | readonly number[] | null | undefined) =>
+    [each ?? 1].flat().some((size) => size > 1);
+  if (isMoving(strides) && isMoving(dilations)) {
+    throw new FeedalignError(
+      'invalid-option',
+      `The kernel '${name}' was given strides of ${strides} and dilations of ${dilations}.`,
+      'One of the two must be 1.',
+    );
+  }
   const info = infoOf(x, filter.shape, attributes, isDepthwise);
   requireShape(name, 'filter', filter, [
     ...filter.shape.slice(0, 2),
@@ -67,17 +80,18 @@ export const convolutions: Replacements = (engine) => {
     { x, filter, bias, preluActivationWeights }: ForwardInputs,
     attributes: ConvolutionAttributes,
   ): TensorInfo | undefined => {
-    const { activation = 'linear', dataFormat = 'NHWC' } = attributes;
+    const { dataFormat = 'NHWC' } = attributes;
     if (dataFormat !== 'NHWC') return undefined;
     const info = wholeInfo(name, x.shape, filter, attributes);
     requireShape(name, 'bias', bias, [info.outChannels]);
-    if (!isFloat(x, filter, bias) || !isFast(activation) || preluActivationWeights) return undefined;
-    const out = engine.output(info.outShape);
-    convolveForward(engine, info, engine.at(x), engine.at(filter), engine.at(out), {
-      bias: bias ? engine.at(bias) : 0,
-      activation: activationNumbers[activation],
+    return finished({ ...attributes, weights: preluActivationWeights }, (activation) => {
+      const out = engine.output(info.outShape);
+      convolveForward(engine, info, engine.at(x), engine.at(filter), engine.at(out), {
+        bias: bias ? engine.at(bias) : 0,
+        activation: activationNumbers[activation],
+      });
+      return out;
     });
-    return out;
   };
   return {
     Conv2D: serving<ForwardInputs, ConvolutionAttributes>('Conv2D', (...given) =>
@@ -104,7 +118,8 @@ export const convolutions: Replacements = (engine) => {
       ConvolutionAttributes & { filterShape: number[] }
     >('Conv2DBackpropFilter', ({ x, dy }, attributes) => {
       if (!isServed(attributes, x, dy)) return undefined;
-      const info = infoOf(x.shape, attributes.filterShape, attributes);
+      const filter = { shape: attributes.filterShape } as TensorInfo;
+      const info = wholeInfo('Conv2DBackpropFilter', x.shape, filter, attributes);
       requireShape('Conv2DBackpropFilter', 'dy', dy, info.outShape);
       const out = engine.output(attributes.filterShape);
       convolveByKernel(engine, info, engine.at(x), engine.at(dy), engine.at(out), { scale: 1, keep: 0 });

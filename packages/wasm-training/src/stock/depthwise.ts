@@ -1,9 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { activationNumbers, isFast } from '../activations.js';
+import { activationNumbers } from '../activations.js';
 import { depthwise, depthwiseInputGradient, depthwiseKernelGradient } from '../depthwise.js';
 import { sizeOf } from '../kernel.js';
 import { work } from '../work.js';
-import { type ConvolutionAttributes, infoOf, wholeInfo } from './convolution.js';
+import { type ConvolutionAttributes, wholeInfo } from './convolution.js';
+import { finished } from './finished.js';
 import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 interface ForwardInputs {
@@ -20,17 +21,17 @@ export const depthwises: Replacements = (engine) => {
     { x, filter, bias, preluActivationWeights }: ForwardInputs,
     attributes: ConvolutionAttributes,
   ): TensorInfo | undefined => {
-    const { activation = 'linear' } = attributes;
     const info = wholeInfo(name, x.shape, filter, attributes, true);
     requireShape(name, 'bias', bias, [info.outChannels]);
-    if (!isFloat(x, filter, bias) || !isFast(activation) || preluActivationWeights) return undefined;
-    const out = engine.output(info.outShape);
-    const y = engine.at(out);
-    depthwise(engine, info, engine.at(x), engine.at(filter), bias ? engine.at(bias) : 0, y);
-    const which = activationNumbers[activation];
-    if (which)
-      engine.run('activateAll', engine.parts(sizeOf(out) * work.activation), y, y, sizeOf(out), which);
-    return out;
+    return finished({ ...attributes, weights: preluActivationWeights }, (activation) => {
+      const out = engine.output(info.outShape);
+      const y = engine.at(out);
+      depthwise(engine, info, engine.at(x), engine.at(filter), bias ? engine.at(bias) : 0, y);
+      const which = activationNumbers[activation];
+      if (which)
+        engine.run('activateAll', engine.parts(sizeOf(out) * work.activation), y, y, sizeOf(out), which);
+      return out;
+    });
   };
   return {
     DepthwiseConv2dNative: serving<ForwardInputs, ConvolutionAttributes>(
@@ -59,8 +60,10 @@ export const depthwises: Replacements = (engine) => {
       ConvolutionAttributes & { filterShape: number[] }
     >('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes) => {
       if (!isFloat(x, dy)) return undefined;
-      const info = infoOf(x.shape, attributes.filterShape, attributes, true);
-      requireShape('DepthwiseConv2dNativeBackpropFilter', 'dy', dy, info.outShape);
+      const name = 'DepthwiseConv2dNativeBackpropFilter';
+      const filter = { shape: attributes.filterShape } as TensorInfo;
+      const info = wholeInfo(name, x.shape, filter, attributes, true);
+      requireShape(name, 'dy', dy, info.outShape);
       const out = engine.output(attributes.filterShape);
       depthwiseKernelGradient(engine, info, engine.at(x), engine.at(dy), engine.at(out));
       return out;

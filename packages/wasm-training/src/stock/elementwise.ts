@@ -1,8 +1,9 @@
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, scalar, type TensorInfo, tidy } from '@tensorflow/tfjs-core';
 import { activationNumbers } from '../activations.js';
 import { sizeOf } from '../kernel.js';
+import { run } from '../tfjs/run.js';
 import { work } from '../work.js';
-import { isFloat, type Replacements, serving } from './replacement.js';
+import { isFloat, type Replacements, requireShape, serving } from './replacement.js';
 
 /** A function of one number: its kernel, by what number that knows it, and what a number of it costs. */
 type Unary = readonly [kernel: 'activateAll' | 'mapAll', what: number, cost: number];
@@ -34,6 +35,16 @@ function periodOf({ shape }: TensorInfo, against: readonly number[]): number | u
   const period = sizeOf({ shape: own });
   return period === sizeOf({ shape: against }) ? 0 : period;
 }
+
+const isNotZero = (x: TensorInfo): TensorInfo =>
+  tidy(() => run('NotEqual', { a: x, b: scalar(0, x.dtype as 'float32') }));
+
+/** max(x, 0) + α·min(x, 0): tfjs' kernel takes α for what repeats along the last axes, however it was meant. */
+const broadcastPrelu = (x: TensorInfo, alpha: TensorInfo): TensorInfo =>
+  tidy(() => {
+    const below = run('Multiply', { a: alpha, b: run('Minimum', { a: x, b: scalar(0) }) });
+    return run('Add', { a: run('Relu', { x }), b: below });
+  });
 
 /** Functions of one number and of two, and casts to float32: slow in tfjs, or in the way of a recording. */
 export const elementwise: Replacements = (engine) => ({
@@ -69,6 +80,8 @@ export const elementwise: Replacements = (engine) => ({
   ),
 
   Cast: serving<{ x: TensorInfo }, { dtype: string }>('Cast', ({ x }, { dtype }) => {
+    // tfjs' own copies the lowest byte of each.
+    if (dtype === 'bool' && x.dtype !== 'bool') return isNotZero(x);
     if (dtype !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool')) return undefined;
     const out = engine.output(x.shape);
     const count = sizeOf(x);
@@ -82,5 +95,12 @@ export const elementwise: Replacements = (engine) => ({
       count,
     );
     return out;
+  }),
+
+  Prelu: serving<{ x: TensorInfo; alpha: TensorInfo }>('Prelu', ({ x, alpha }) => {
+    const shape = backend_util.assertAndGetBroadcastShape(x.shape, alpha.shape);
+    requireShape('Prelu', 'x', x, shape);
+    if (sizeOf(x) === 0) return engine.output(x.shape);
+    return periodOf(alpha, x.shape) === undefined ? broadcastPrelu(x, alpha) : undefined;
   }),
 });
