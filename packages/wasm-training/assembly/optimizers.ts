@@ -27,6 +27,21 @@ export function accumulate(
   if (i < last) accumulateFour(variable + (i << 2), value + (i << 2), scales, keeps, last - i);
 }
 
+/** Below this, means of gradients and of their squares are nothing. */
+const LEAST_MEAN: f32 = 1e-30;
+const LEAST_SQUARE: f32 = 1e-36;
+
+/**
+ * What is remembered of gradients, with nothing in place of what is next to nothing. A unit that died leaves averages that halve
+ * and halve: they would end at the smallest numbers there are and stay there, with which a processor computes a hundred
+ * times more slowly.
+ */
+// @ts-ignore: decorator
+@inline
+function remembered(x: v128, least: f32): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(least)));
+}
+
 // @ts-ignore: decorator
 @inline
 function momentumFour(
@@ -39,7 +54,7 @@ function momentumFour(
   lanes: i32,
 ): void {
   const g = v128.load(gradient);
-  const v = f32x4.add(f32x4.mul(friction, v128.load(velocity)), g);
+  const v = remembered(f32x4.add(f32x4.mul(friction, v128.load(velocity)), g), LEAST_MEAN);
   const direction = nesterov ? f32x4.add(g, f32x4.mul(friction, v)) : v;
   const changed = f32x4.sub(v128.load(variable), f32x4.mul(rate, direction));
   storeFirst(velocity, v, lanes);
@@ -83,7 +98,7 @@ function rmspropFour(
   lanes: i32,
 ): void {
   const g = v128.load(gradient);
-  const s = f32x4.add(f32x4.mul(kept, v128.load(square)), f32x4.mul(added, f32x4.mul(g, g)));
+  const s = remembered(f32x4.add(f32x4.mul(kept, v128.load(square)), f32x4.mul(added, f32x4.mul(g, g))), LEAST_SQUARE);
   const change = f32x4.div(f32x4.mul(rate, g), f32x4.add(f32x4.sqrt(s), epsilon));
   const changed = f32x4.sub(v128.load(variable), change);
   storeFirst(square, s, lanes);
@@ -133,8 +148,8 @@ function adamFour(
   lanes: i32,
 ): void {
   const g = v128.load(gradient);
-  const m = f32x4.add(f32x4.mul(beta1, v128.load(mean)), f32x4.mul(rest1, g));
-  const s = f32x4.add(f32x4.mul(beta2, v128.load(square)), f32x4.mul(rest2, f32x4.mul(g, g)));
+  const m = remembered(f32x4.add(f32x4.mul(beta1, v128.load(mean)), f32x4.mul(rest1, g)), LEAST_MEAN);
+  const s = remembered(f32x4.add(f32x4.mul(beta2, v128.load(square)), f32x4.mul(rest2, f32x4.mul(g, g))), LEAST_SQUARE);
   storeFirst(mean, m, lanes);
   storeFirst(square, s, lanes);
   const deviation = f32x4.add(f32x4.sqrt(f32x4.mul(s, correction)), epsilon);

@@ -325,3 +325,19 @@ it('stock model.fit on wasm gives the weights that it gives on cpu', async () =>
     expectClose(weights, onCpu[i]);
   });
 });
+
+it('what optimizers remember of a unit that died goes to nothing, and a number that is none stays none', () => {
+  const slots = () => [tf.variable(tf.fill([5], 1e-28)), tf.variable(tf.fill([5], 1e-34))] as const;
+  const gradient = tf.tensor1d([0, 0, 1, Number.NaN, -2]);
+  const [mean, meanSquare] = slots();
+  const variable = tf.variable(tf.ones([5]));
+  const attributes = { learningRate: 0.1, beta1: 0.9, beta2: 0.5, epsilon: 1e-8 };
+  for (let step = 1; step <= 60; step++)
+    adamStep({ variable, mean, meanSquare, gradient }, { ...attributes, step });
+  expect([...mean.dataSync()].slice(0, 2)).toEqual([0, 0]);
+  expect([...meanSquare.dataSync()].slice(0, 2)).toEqual([0, 0]);
+  expect(mean.dataSync()[3]).toBeNaN();
+  expect([...variable.dataSync()].slice(0, 2)).toEqual([1, 1]);
+  expect(mean.dataSync()[4]).toBeLessThan(-1.9);
+  tf.dispose([variable, mean, meanSquare, gradient]);
+});
