@@ -6,6 +6,7 @@ import { memory } from './benchmarks/memory.js';
 import { mlp, mlpOneThread } from './benchmarks/mlp.js';
 import { mlpLimit } from './benchmarks/mlp-limit.js';
 import { mlpSmall } from './benchmarks/mlp-small.js';
+import { mlpSmallWays } from './benchmarks/mlp-small-ways.js';
 import { monitor } from './benchmarks/monitor.js';
 import { overhead } from './benchmarks/overhead.js';
 import { peak } from './benchmarks/peak.js';
@@ -20,6 +21,7 @@ export const benchmarks = {
   'mlp-1t': mlpOneThread,
   'mlp-limit': mlpLimit,
   'mlp-small': mlpSmall,
+  'mlp-small-ways': mlpSmallWays,
   'stock-fit': stockFit,
   lenet,
   resnet20,

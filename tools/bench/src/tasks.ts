@@ -21,6 +21,8 @@ export const tasks = {
   fit: async () => (await import('./tasks/fit.js')).fit,
   /** model.trainOnBatch of a model that `convert` changed. */
   converted: async () => (await import('./tasks/converted.js')).converted,
+  /** The same by Adam, and with a dropout, beside plain SGD. */
+  ways: async () => (await import('./tasks/ways.js')).ways,
   /** model.fit of such a model, with the alignment monitor and without. */
   monitored: async () => (await import('./tasks/monitored.js')).monitored,
   /** The public `train`. */

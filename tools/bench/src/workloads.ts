@@ -1,7 +1,7 @@
 import { trace } from '@feedalign/layers';
 import { lenet5, mlp, resnet20 } from '@feedalign/models';
 import { enableProdMode } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { type RuleName, usefulWork } from './useful-work.js';
 import type { Workload } from './workload.js';
@@ -41,6 +41,14 @@ export const workloads = {
   large: training(128, digits, (shape) => mlp([1024, 1024], shape)),
   /** 784-112-16-10 */
   small: training(64, digits, (shape) => mlp([112, 16], shape)),
+  /** The same with a dropout of a fifth behind its first layer. */
+  smallWithDropout: training(64, digits, (shape) =>
+    sequential({
+      layers: mlp([112, 16], shape).layers.flatMap((layer, i) =>
+        i === 1 ? [layer, layers.dropout({ rate: 0.2 })] : [layer],
+      ),
+    }),
+  ),
   lenet: training(128, { inputShape: [32, 32, 1], classes: 10 }, lenet5),
   resnet: training(32, { inputShape: [32, 32, 3], classes: 10 }, resnet20),
   /** Nine layers so small that their kernels compute next to nothing. */
