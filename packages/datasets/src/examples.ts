@@ -39,10 +39,6 @@ export interface Dataset {
   readonly test: Examples;
 }
 
-/** The number of values in one input of this shape. */
-export const sizeOf = (shape: readonly number[]): number =>
-  shape.reduce((product, axis) => product * axis, 1);
-
 /**
  * Some of the examples, in the order given: a view that shares all memory with the original.
  *

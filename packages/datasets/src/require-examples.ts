@@ -1,7 +1,8 @@
 import { FeedalignError } from '@feedalign/core';
-import { type Examples, sizeOf } from './examples.js';
+import type { Examples } from './examples.js';
 import { requireLabel } from './labels.js';
 import { requireWhole } from './options.js';
+import { sizeOf } from './size-of.js';
 
 /**
  * Checks what batches are cut from: everything that is read out of place would be another example's number, or none.

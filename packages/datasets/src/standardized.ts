@@ -1,6 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
-import { type Examples, sizeOf } from './examples.js';
+import type { Examples } from './examples.js';
 import { requireExamples } from './require-examples.js';
+import { sizeOf } from './size-of.js';
 
 /** Parts of a data set that are standardised together: a `Dataset` or the result of `split`. */
 export interface Parts {
