@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Tests run from the sources: the export condition below leads each package to its src folder, so nothing is built first.
@@ -20,6 +21,8 @@ export default defineConfig({
     ],
     setupFiles: threads || relaxed ? ['tools/conformance/src/engine-settings.ts'] : [],
     execArgv: needsFlag ? ['--experimental-wasm-relaxed-simd'] : [],
+    // A file for each core: vitest would leave one idle.
+    maxWorkers: availableParallelism(),
     // No test is right or wrong by its time: on a machine that does other work a slow one is slow, and passes.
     testTimeout: 900_000,
     hookTimeout: 900_000,

@@ -15,6 +15,7 @@ const suites = [
   'packages/losses',
   'packages/optim',
   'packages/rules',
+  'packages/step',
   'packages/train',
   'packages/wasm-training',
   'tools/conformance',

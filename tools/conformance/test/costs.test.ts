@@ -17,7 +17,7 @@ import {
 import { trainingEngine } from '@feedalign/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { built, loss } from '../src/passes.js';
 import { batchFor, zoo } from '../src/zoo.js';
 
@@ -57,7 +57,10 @@ describe.each<BackendName>(['wasm', 'cpu'])('inference on %s', (backend) => {
 describe('sizes that are drawn in each step', () => {
   beforeAll(async () => {
     await useBackend('wasm');
+    // What a recording draws is not seen from JavaScript.
+    tf.env().set('WASM_TRAINING_RECORDING', false);
   });
+  afterAll(() => tf.env().set('WASM_TRAINING_RECORDING', true));
 
   it('are drawn in training, once for each kernel, and never by predict or evaluate', async () => {
     expect(trainingEngine()).toBeDefined();
