@@ -88,6 +88,7 @@ const tasks = {
     pnpm('run', 'lint');
     build();
     pnpm('exec', 'size-limit', '--silent');
+    process.env.FEEDALIGN_TEST_BUILT = 'true';
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });
   },
   /** The attack suite at full length: minutes. */
