@@ -60,6 +60,24 @@ interface Known {
   refused?: string;
 }
 
+/** By what steps are told apart. */
+interface Asked {
+  readonly backend: string;
+  readonly key: string;
+  readonly inputs: readonly Pick<Tensor, 'dtype' | 'shape'>[];
+}
+
+const isSameKind = (a: Asked, b: Asked): boolean =>
+  a.key === b.key &&
+  a.backend === b.backend &&
+  a.inputs.length === b.inputs.length &&
+  a.inputs.every(
+    ({ dtype, shape }, i) =>
+      dtype === b.inputs[i].dtype &&
+      shape.length === b.inputs[i].shape.length &&
+      shape.every((size, axis) => size === b.inputs[i].shape[axis]),
+  );
+
 /** Recordings in a row that soon were of no use, after which a step is computed for good. */
 const mostAttempts = 8;
 /** Runs after which a recording was worth its while. */
@@ -87,6 +105,15 @@ export function repeatable(): Repeatable {
     kinds.set(name, known);
     return known;
   };
+  let last: (Asked & { readonly known: Known | undefined }) | undefined;
+  /** The kind of a step that is asked for: most are of the kind of the last one. */
+  const kindFor = (backend: string, key: string, inputs: readonly Tensor[]): Known | undefined => {
+    const asked = { backend, key, inputs: inputs.map(({ dtype, shape }) => ({ dtype, shape })) };
+    if (last && isSameKind(last, asked)) return last.known;
+    const name = [backend, key, ...asked.inputs.map(({ dtype, shape }) => `${dtype} ${shape}`)].join(' | ');
+    last = { ...asked, known: kindOf(name) };
+    return last.known;
+  };
   const forget = (known: Known) => {
     known.recorded?.dispose();
     known.recorded = undefined;
@@ -102,11 +129,7 @@ export function repeatable(): Repeatable {
     ): T => {
       const backend = getBackend();
       const recorder = recorders.get(backend);
-      const name =
-        recorder && key !== undefined
-          ? [backend, key, ...inputs.map(({ dtype, shape }) => `${dtype} ${shape}`)].join(' | ')
-          : undefined;
-      const known = name === undefined ? undefined : kindOf(name);
+      const known = recorder && key !== undefined ? kindFor(backend, key, inputs) : undefined;
       if (known?.recorded) {
         const result = known.recorded.run(inputs);
         if (result !== undefined) {
@@ -150,6 +173,7 @@ export function repeatable(): Repeatable {
     dispose: () => {
       for (const known of kinds.values()) forget(known);
       kinds.clear();
+      last = undefined;
     },
   };
 }

@@ -148,7 +148,7 @@ export function assembleNetwork(
     errorSize: sized.reduce((size, output) => size + output.size, 0),
     consumers,
     unitOf: (node) => unitOf.get(node),
-    setting: () => settings.map((setting) => setting()).join(),
+    ...(settings.length > 0 && { setting: () => settings.map((setting) => setting()).join() }),
   };
 }
 

@@ -133,10 +133,20 @@ export function startSteps<S extends TensorTree>(
     },
   };
 
+  let lastBits = '';
+  /** Which parameters learn, as a word: the last one where nothing has changed. */
+  const bitsOf = (learns: (parameter: Parameter) => boolean): string => {
+    let isSame = lastBits.length === parameters.length;
+    for (let i = 0; i < parameters.length && isSame; i++)
+      isSame = learns(parameters[i]) === (lastBits[i] === '1');
+    if (!isSame) lastBits = parameters.map((parameter) => (learns(parameter) ? '1' : '0')).join('');
+    return lastBits;
+  };
+
   /** A word for what a step follows from beside its tensors; undefined for one that is to be computed. */
   const keyOf = (learns: (parameter: Parameter) => boolean, { refilled }: Looks<S>, given: Given) => {
     if (!rule.pure) return undefined;
-    const bits = parameters.map((parameter) => (learns(parameter) ? '1' : '0')).join('');
+    const bits = bitsOf(learns);
     const weights = given.sampleWeights?.map((each) => (each ? '1' : '0')).join('') ?? '';
     const places = refilled
       ? given.inputs.concat(given.targets).map(({ id, shape }) => `${id}:${shape}`)

@@ -131,9 +131,8 @@ function started<T extends TensorTree>(
     tensorsOf(result).map(([, tensor], i) => [tensor, { place: program.outputs[i], shape: tensor.shape }]),
   );
 
-  const isThere = ([buffer, tensor]: readonly [Buffer, Held]) =>
-    !tensor.isDisposed && backend.dataIdMap.has(tensor.dataId) && bytesOf(tensor) === buffer.bytes;
-  const outsideList = [...outside];
+  const isThere = (tensor: Held) => !tensor.isDisposed && backend.dataIdMap.has(tensor.dataId);
+  const outsideList = [...new Set(outside.values())];
   const changedList = [...changed];
 
   return {
