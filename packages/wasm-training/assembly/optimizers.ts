@@ -148,15 +148,24 @@ function adamFour(
   lanes: i32,
 ): void {
   const g = v128.load(gradient);
-  const m = remembered(f32x4.add(f32x4.mul(beta1, v128.load(mean)), f32x4.mul(rest1, g)), LEAST_MEAN);
-  const s = remembered(f32x4.add(f32x4.mul(beta2, v128.load(square)), f32x4.mul(rest2, f32x4.mul(g, g))), LEAST_SQUARE);
+  const m = f32x4.add(f32x4.mul(beta1, v128.load(mean)), f32x4.mul(rest1, g));
+  const s = f32x4.add(f32x4.mul(beta2, v128.load(square)), f32x4.mul(rest2, f32x4.mul(g, g)));
   storeFirst(mean, m, lanes);
   storeFirst(square, s, lanes);
   const deviation = f32x4.add(f32x4.sqrt(f32x4.mul(s, correction)), epsilon);
   storeFirst(variable, f32x4.sub(v128.load(variable), f32x4.div(f32x4.mul(rate, m), deviation)), lanes);
 }
 
-/** mean ← β₁·mean + (1 − β₁)·g; square ← β₂·square + (1 − β₂)·g²; variable ← variable − rate·mean/(√(square·correction) + ε) */
+/** What is `remembered` of `count` numbers, in place. */
+function forget(at: usize, count: i32, least: f32): void {
+  const end = at + (<usize>count << 2);
+  for (; at < end; at += 16) storeFirst(at, remembered(v128.load(at), least), <i32>((end - at) >> 2));
+}
+
+/**
+ * mean ← β₁·mean + (1 − β₁)·g; square ← β₂·square + (1 − β₂)·g²; variable ← variable − rate·mean/(√(square·correction) + ε).
+ * Arithmetic alone bounds it, so that it looks for what is next to nothing only when `forgets` says so.
+ */
 export function adam(
   variable: changes,
   mean: changes,
@@ -168,6 +177,7 @@ export function adam(
   beta2: f32,
   correction: f32,
   epsilon: f32,
+  forgets: i32,
   part: i32,
   parts: i32,
 ): void {
@@ -179,7 +189,8 @@ export function adam(
   const corrections = f32x4.splat(correction);
   const epsilons = f32x4.splat(epsilon);
   const last = begin(part + 1, parts, count, 16);
-  let i = begin(part, parts, count, 16);
+  const first = begin(part, parts, count, 16);
+  let i = first;
   for (; i + 4 <= last; i += 4) {
     const at = <usize>i << 2;
     adamFour(variable + at, mean + at, square + at, gradient + at, rates, b1, c1, b2, c2, corrections, epsilons, 4);
@@ -188,5 +199,9 @@ export function adam(
     const at = <usize>i << 2;
     const lanes = last - i;
     adamFour(variable + at, mean + at, square + at, gradient + at, rates, b1, c1, b2, c2, corrections, epsilons, lanes);
+  }
+  if (forgets) {
+    forget(mean + (<usize>first << 2), last - first, LEAST_MEAN);
+    forget(square + (<usize>first << 2), last - first, LEAST_SQUARE);
   }
 }

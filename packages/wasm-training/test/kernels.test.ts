@@ -8,7 +8,9 @@ import {
   gatherBatch,
   gatherBatchInto,
   gradientBy,
+  momentumStep,
   product,
+  rmspropStep,
   scaledRows,
   sumLeading,
 } from '@feedalign/backend';
@@ -326,18 +328,32 @@ it('stock model.fit on wasm gives the weights that it gives on cpu', async () =>
   });
 });
 
-it('what optimizers remember of a unit that died goes to nothing, and a number that is none stays none', () => {
-  const slots = () => [tf.variable(tf.fill([5], 1e-28)), tf.variable(tf.fill([5], 1e-34))] as const;
-  const gradient = tf.tensor1d([0, 0, 1, Number.NaN, -2]);
-  const [mean, meanSquare] = slots();
-  const variable = tf.variable(tf.ones([5]));
+it.each([5, 16, 1000])('what optimizers remember of units that died goes to nothing: %i of them', (count) => {
+  const gradient = tf.tensor1d([...Array(count).fill(0), Number.NaN, -2]);
+  const slots = [1e-28, 1e-34, 1e-28, 1e-34].map((value) => tf.variable(tf.fill(gradient.shape, value)));
+  const [mean, meanSquare, velocity, rmsSquare] = slots;
+  const variables = [1, 2, 3].map(() => tf.variable(tf.onesLike(gradient)));
   const attributes = { learningRate: 0.1, beta1: 0.9, beta2: 0.5, epsilon: 1e-8 };
-  for (let step = 1; step <= 60; step++)
-    adamStep({ variable, mean, meanSquare, gradient }, { ...attributes, step });
-  expect([...mean.dataSync()].slice(0, 2)).toEqual([0, 0]);
-  expect([...meanSquare.dataSync()].slice(0, 2)).toEqual([0, 0]);
-  expect(mean.dataSync()[3]).toBeNaN();
-  expect([...variable.dataSync()].slice(0, 2)).toEqual([1, 1]);
-  expect(mean.dataSync()[4]).toBeLessThan(-1.9);
-  tf.dispose([variable, mean, meanSquare, gradient]);
+  for (let step = 1; step <= 130; step++) {
+    adamStep({ variable: variables[0], mean, meanSquare, gradient }, { ...attributes, step });
+    momentumStep(
+      { variable: variables[1], velocity, gradient },
+      { learningRate: 0.1, momentum: 0.9, nesterov: false },
+    );
+    rmspropStep(
+      { variable: variables[2], meanSquare: rmsSquare, gradient },
+      { learningRate: 0.1, decay: 0.5, epsilon: 1e-8 },
+    );
+  }
+  for (const slot of slots) {
+    const numbers = slot.dataSync();
+    expect(numbers.slice(0, count).every((value) => value === 0)).toBe(true);
+    // A number that is none stays none, and others are as they were.
+    expect(numbers[count]).toBeNaN();
+    expect(Math.abs(numbers[count + 1])).toBeGreaterThan(1.9);
+  }
+  for (const variable of variables) {
+    expect(variable.dataSync().slice(0, count)).toEqual(new Float32Array(count).fill(1));
+  }
+  tf.dispose([...slots, ...variables, gradient]);
 });

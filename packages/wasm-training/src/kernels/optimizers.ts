@@ -4,6 +4,9 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../kernel.js';
 import { work } from '../work.js';
 
+/** Steps of Adam from one look for memories that are next to nothing to the next. */
+const forgetEvery = 64;
+
 /** Optimizer steps, in place. */
 export const optimizers: Kernels = (engine) => ({
   FeedalignAccumulateStep: (
@@ -36,6 +39,7 @@ export const optimizers: Kernels = (engine) => ({
       beta2,
       correction,
       epsilon,
+      mapped((t) => (t % forgetEvery === 0 ? 1 : 0), step),
     );
     return [];
   },
