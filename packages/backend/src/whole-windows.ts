@@ -13,9 +13,14 @@ export function wholeWindows(
 ): readonly number[] {
   const isWhole = (size: number) => size > 0 && Number.isFinite(size);
   if (window.every(isWhole) && outShape.slice(1, -1).every(isWhole)) return outShape;
+  return refuseWindow(name, window, x.slice(1, -1));
+}
+
+/** @throws FeedalignError `shape-mismatch` for a window that is larger than what it is to pass over */
+export function refuseWindow(name: string, window: readonly number[], input: readonly number[]): never {
   throw new FeedalignError(
     'shape-mismatch',
-    `${name} has a window of ${window.join('×')} over an image of ${x.slice(1, -1).join('×')}: none fits into it.`,
-    "Take a smaller window, a larger image, or 'same' padding.",
+    `A window of ${window.join('×')} does not fit into an input of ${input.join('×')} (${name}).`,
+    "Use a smaller window, a larger input, or the padding 'same'.",
   );
 }

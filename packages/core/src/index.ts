@@ -1,3 +1,4 @@
+export { checkState, outlineOf } from './check-state.js';
 export { afterStep, duringStep, neverRepeat, type StepUnderWay } from './during-step.js';
 export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
 export { type ForwardOptions, type ForwardRecord, forward } from './forward.js';
@@ -14,7 +15,7 @@ export {
   type Recorded,
 } from './operation.js';
 export { type Optimizer, takeStep } from './optimizer.js';
-export { checkState, type Outline, type Outlined, outlineBelow, outlined, outlineOf } from './outline.js';
+export { type Outline, type Outlined, outlineBelow, outlined } from './outline.js';
 export { createPass, type Objective, type PassContext } from './pass.js';
 export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
 export {

@@ -4,28 +4,12 @@ import { convert } from '@feedalign/layers';
 import { dfa } from '@feedalign/rules';
 import '@feedalign/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { filled, oneHot, points } from '../src/points.js';
 
 afterAll(() => tf.disposeVariables());
 
-const filled = (made: LayersModel, scale = 0.1): LayersModel => {
-  tf.tidy(() =>
-    made.setWeights(
-      made.getWeights().map(({ shape, size }, i) =>
-        tf.tensor(
-          Float32Array.from({ length: size }, (_, j) => Math.sin(i * 5 + j) * scale * 4),
-          shape,
-        ),
-      ),
-    ),
-  );
-  return made;
-};
-const labels = [0, 1, 2, 0, 2, 1];
-const points = () => tf.tensor2d([1, 0, 2, 1, 0, 3, 1, 1, 2, 2, 3, 0], [6, 2]);
-const oneHot = (dtype?: 'float32') =>
-  tf.oneHot(tf.tensor1d(labels, 'int32'), 3, 1, 0, dtype as 'float32') as tf.Tensor2D;
 describe('on wasm, weights that were changed in place', () => {
   beforeEach(async () => {
     await useBackend('wasm');

@@ -27,22 +27,10 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { filled, oneHot, points } from '../src/points.js';
 
 afterAll(() => tf.disposeVariables());
 
-const filled = (made: LayersModel, scale = 0.1): LayersModel => {
-  tf.tidy(() =>
-    made.setWeights(
-      made.getWeights().map(({ shape, size }, i) =>
-        tf.tensor(
-          Float32Array.from({ length: size }, (_, j) => Math.sin(i * 5 + j) * scale * 4),
-          shape,
-        ),
-      ),
-    ),
-  );
-  return made;
-};
 const dense = () =>
   filled(
     sequential({
@@ -52,10 +40,6 @@ const dense = () =>
       ],
     }),
   );
-const labels = [0, 1, 2, 0, 2, 1];
-const points = () => tf.tensor2d([1, 0, 2, 1, 0, 3, 1, 1, 2, 2, 3, 0], [6, 2]);
-const oneHot = (dtype?: 'float32') =>
-  tf.oneHot(tf.tensor1d(labels, 'int32'), 3, 1, 0, dtype as 'float32') as tf.Tensor2D;
 const weightsOf = (made: LayersModel) => made.getWeights().map((weight) => [...weight.dataSync()]);
 
 async function losses(

@@ -1,5 +1,5 @@
-import { FeedalignError } from '@feedalign/core';
 import { backend_util, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { refuseWindow } from '../../whole-windows.js';
 
 /** What tfjs passes to its convolutions and poolings. */
 interface Attributes {
@@ -40,7 +40,7 @@ function infoOf(inputs: Readonly<Record<string, TensorInfo>>, attributes: Attrib
     : computeConv3DInfo(...given, false, format);
 }
 
-const sizes = (...each: (number | undefined)[]) => each.filter((size) => size !== undefined).join('×');
+const sizes = (...each: (number | undefined)[]) => each.filter((size) => size !== undefined);
 
 /** Refuses a window that goes beyond what it is to pass over, of which tfjs makes tensors of less than no rows. */
 export const fitting =
@@ -52,16 +52,14 @@ export const fitting =
       const info = infoOf(given.inputs as unknown as Readonly<Record<string, TensorInfo>>, attributes);
       const places = [info.outDepth ?? 1, info.outHeight, info.outWidth];
       const isEmpty = [info.inDepth ?? 1, info.inHeight, info.inWidth].some((size) => size === 0);
-      if (!isEmpty && places.some((count) => count <= 0)) refuse(name, info);
+      if (!isEmpty && places.some((count) => count <= 0)) {
+        const { effectiveFilterDepth, effectiveFilterHeight, effectiveFilterWidth } = info;
+        refuseWindow(
+          name,
+          sizes(effectiveFilterDepth, effectiveFilterHeight, effectiveFilterWidth),
+          sizes(info.inDepth, info.inHeight, info.inWidth),
+        );
+      }
     }
     return next(given);
   };
-
-function refuse(name: string, info: Info): never {
-  const window = sizes(info.effectiveFilterDepth, info.effectiveFilterHeight, info.effectiveFilterWidth);
-  throw new FeedalignError(
-    'shape-mismatch',
-    `A window of ${window} does not fit into an input of ${sizes(info.inDepth, info.inHeight, info.inWidth)} (${name}).`,
-    "Use a smaller window, a larger input, or the padding 'same'.",
-  );
-}
