@@ -55,8 +55,9 @@ export const textsIn = (svg: string): string[] =>
     text.replace(/&(#39|\w+);/g, (_, name) => entities[name]),
   );
 
-/** The SVG's elements without what is written in them. */
-export const markup = (svg: string): string => svg.replace(/>[^<]*</g, '><');
+/** The SVG's elements without what is written in them, and without the letters that stand for a picture's bytes. */
+export const markup = (svg: string): string =>
+  svg.replace(/>[^<]*</g, '><').replace(/base64,[\w+/=]*/g, 'base64,');
 
 /** The `d` of each path with the given stroke. */
 export const paths = (svg: string, stroke: string): string[] =>
