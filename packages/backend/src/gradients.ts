@@ -32,11 +32,13 @@ export function gradientBy<I extends object, A extends object>(
       if (!getKernel(into, getBackend())) return addTensor(gradient(), variable, scale, keep);
       const toCast = checked(door, inputs, attributes as A);
       checkVariable(door, variable, inputs, attributes as A);
-      tidy(() => {
-        const given = toCast ? castToFloat(inputs, toCast) : inputs;
+      const run = (given: I) => {
         const all = { ...given, variable } as unknown as NamedTensorMap;
         engine().runKernel(into, all, { ...attributes, scale, keep } as never);
-      });
+      };
+      // The scope frees what was cast.
+      if (toCast) tidy(() => run(castToFloat(inputs, toCast)));
+      else run(inputs);
     },
   };
 }

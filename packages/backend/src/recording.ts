@@ -1,5 +1,5 @@
 import { afterStep, duringStep, type TensorTree } from '@feedalign/core';
-import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor, util } from '@tensorflow/tfjs-core';
 
 /** A step that an engine runs by itself. */
 export interface Recorded<T extends TensorTree = TensorTree> {
@@ -67,16 +67,14 @@ interface Asked {
   readonly inputs: readonly Pick<Tensor, 'dtype' | 'shape'>[];
 }
 
-const isSameKind = (a: Asked, b: Asked): boolean =>
-  a.key === b.key &&
-  a.backend === b.backend &&
-  a.inputs.length === b.inputs.length &&
-  a.inputs.every(
-    ({ dtype, shape }, i) =>
-      dtype === b.inputs[i].dtype &&
-      shape.length === b.inputs[i].shape.length &&
-      shape.every((size, axis) => size === b.inputs[i].shape[axis]),
-  );
+function isSameKind(asked: Asked, backend: string, key: string, inputs: readonly Tensor[]): boolean {
+  if (asked.key !== key || asked.backend !== backend || asked.inputs.length !== inputs.length) return false;
+  for (let i = 0; i < inputs.length; i++) {
+    const { dtype, shape } = asked.inputs[i];
+    if (dtype !== inputs[i].dtype || !util.arraysEqual(shape, inputs[i].shape)) return false;
+  }
+  return true;
+}
 
 /** Recordings in a row that soon were of no use, after which a step is computed for good. */
 const mostAttempts = 8;
@@ -108,10 +106,10 @@ export function repeatable(): Repeatable {
   let last: (Asked & { readonly known: Known | undefined }) | undefined;
   /** The kind of a step that is asked for: most are of the kind of the last one. */
   const kindFor = (backend: string, key: string, inputs: readonly Tensor[]): Known | undefined => {
-    const asked = { backend, key, inputs: inputs.map(({ dtype, shape }) => ({ dtype, shape })) };
-    if (last && isSameKind(last, asked)) return last.known;
-    const name = [backend, key, ...asked.inputs.map(({ dtype, shape }) => `${dtype} ${shape}`)].join(' | ');
-    last = { ...asked, known: kindOf(name) };
+    if (last && isSameKind(last, backend, key, inputs)) return last.known;
+    const kinds = inputs.map(({ dtype, shape }) => ({ dtype, shape }));
+    const name = [backend, key, ...kinds.map(({ dtype, shape }) => `${dtype} ${shape}`)].join(' | ');
+    last = { backend, key, inputs: kinds, known: kindOf(name) };
     return last.known;
   };
   const forget = (known: Known) => {

@@ -1,22 +1,13 @@
 import { FeedalignError } from '@feedalign/core';
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
+import { type Axes, axesWritten, beginMatch, isSameShape, matches, patternsOf, written } from './axes.js';
 
 /** What is given by role: tensors, where a role may be left out. */
 type Roles = Readonly<Record<string, Tensor | undefined>>;
 
-/**
- * The axes of a tensor, as symbols that mean the same size wherever they stand in one signature:
- *
- * - `'m k'`: two axes
- * - `'… n'`: any axes, and then one; `'…s'`: any axes, the same ones wherever `…s` stands
- * - `'~s'`: axes that broadcast against those of `…s`
- * - `'n?'`: the tensor may be left out
- */
-type Axes = string;
-
 /** What a primitive takes: checked, and cast to float32, before anything computes. */
 export interface Signature<I, A> {
-  /** The axes by role, or what they are under these attributes. */
+  /** The axes by role, or what they are under these attributes: one of a few objects, each made once. */
   readonly takes:
     | Readonly<Record<keyof I & string, Axes>>
     | ((attributes: A) => Record<keyof I & string, Axes>);
@@ -26,67 +17,6 @@ export interface Signature<I, A> {
   readonly shapes?: (inputs: I, attributes: A) => Partial<Record<keyof I & string, readonly number[]>>;
   /** The shape of the result, where it may be added to a variable in place. */
   readonly gives?: (inputs: I, attributes: A) => readonly number[];
-}
-
-interface Pattern {
-  readonly isOptional: boolean;
-  /** The name of the axes that it broadcasts against. */
-  readonly broadcasts?: string;
-  /** The name of leading axes of any number, '' where they are nobody else's. */
-  readonly spread?: string;
-  readonly axes: readonly string[];
-}
-
-function parse(text: Axes): Pattern {
-  const isOptional = text.endsWith('?');
-  const words = (isOptional ? text.slice(0, -1) : text).split(' ').filter((word) => word !== '');
-  const [first = ''] = words;
-  if (first.startsWith('~')) return { isOptional, broadcasts: first.slice(1), axes: [] };
-  if (first.startsWith('…')) return { isOptional, spread: first.slice(1), axes: words.slice(1) };
-  return { isOptional, axes: words };
-}
-
-const patterns = new Map<Axes, Pattern>();
-function patternOf(text: Axes): Pattern {
-  let pattern = patterns.get(text);
-  if (!pattern) {
-    pattern = parse(text);
-    patterns.set(text, pattern);
-  }
-  return pattern;
-}
-
-// What the symbols of the signature at hand stand for; matching never calls out, so that one of each serves all.
-const sizes = new Map<string, number>();
-const spreads = new Map<string, readonly number[]>();
-
-const isSameShape = (a: readonly number[], b: readonly number[]): boolean => {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-};
-
-function fits({ broadcasts, spread, axes }: Pattern, shape: readonly number[]): boolean {
-  if (broadcasts !== undefined) {
-    const against = spreads.get(broadcasts) ?? [];
-    const ahead = against.length - shape.length;
-    return ahead >= 0 && shape.every((size, axis) => size === 1 || size === against[axis + ahead]);
-  }
-  const ahead = shape.length - axes.length;
-  if (spread === undefined ? ahead !== 0 : ahead < 0) return false;
-  if (spread) {
-    const leading = ahead === shape.length ? shape : shape.slice(0, ahead);
-    const known = spreads.get(spread);
-    if (!known) spreads.set(spread, leading);
-    else if (!isSameShape(known, leading)) return false;
-  }
-  for (let i = 0; i < axes.length; i++) {
-    const size = shape[ahead + i];
-    const known = sizes.get(axes[i]);
-    if (known === undefined) sizes.set(axes[i], size);
-    else if (known !== size) return false;
-  }
-  return true;
 }
 
 /** A signature that is compiled: what `checked` takes. */
@@ -109,17 +39,18 @@ export function checked<I extends object, A>(
   const { takes, changes } = signature;
   const axes: Readonly<Record<string, Axes>> = typeof takes === 'function' ? takes(attributes) : takes;
   let toCast: string[] | undefined;
-  sizes.clear();
-  spreads.clear();
-  for (const role in axes) {
-    const pattern = patternOf(axes[role]);
+  beginMatch();
+  const patterns = patternsOf(axes);
+  for (let i = 0; i < patterns.length; i++) {
+    const pattern = patterns[i];
+    const { role } = pattern;
     const tensor = (inputs as Roles)[role];
     if (tensor === undefined || tensor === null) {
       if (pattern.isOptional) continue;
       return refuseShapes(name, axes, inputs);
     }
     if (tensor.isDisposed) refuse('invalid-option', `${name} was given a '${role}' that is disposed of.`);
-    if (!fits(pattern, tensor.shape)) return refuseShapes(name, axes, inputs);
+    if (!matches(pattern, tensor.shape)) return refuseShapes(name, axes, inputs);
     if (tensor.dtype === 'float32') continue;
     const isChanged = changes?.includes(role as never);
     if (isChanged || (tensor.dtype !== 'int32' && tensor.dtype !== 'bool')) {
@@ -178,15 +109,6 @@ function refuse(
   throw new FeedalignError(code, problem, wayOut);
 }
 
-const written = (shape: readonly (number | string)[]) => `[${shape.join(', ')}]`;
-const axesWritten = (axes: Axes) => {
-  const { broadcasts, spread, axes: names, isOptional } = patternOf(axes);
-  const what =
-    broadcasts !== undefined
-      ? `that broadcasts against …${broadcasts}`
-      : written(spread === undefined ? names : [`…${spread}`, ...names]);
-  return isOptional ? `${what} or none` : what;
-};
 const givenWritten = (inputs: object, roles: readonly string[]) =>
   roles
     .map((role) => {

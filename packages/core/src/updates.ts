@@ -27,14 +27,16 @@ export function toOptimizer(
       });
       return updates.length > 0 ? change(unit, own) : [];
     })
-    .map((update) => ({ ...update, gradient: penalized(update) }));
+    .map((update) => (update.parameter.penalty ? { ...update, gradient: penalized(update) } : update));
 }
 
 /** The gradient of each parameter. */
 function totalOf(updates: readonly Update[]): Map<Parameter, Gradient> {
   const terms = new Map<Parameter, Gradient[]>();
   for (const { parameter, gradient } of updates) {
-    terms.set(parameter, [...(terms.get(parameter) ?? []), gradient]);
+    const known = terms.get(parameter);
+    if (known) known.push(gradient);
+    else terms.set(parameter, [gradient]);
   }
   return new Map([...terms].map(([parameter, all]) => [parameter, sumOf(all)]));
 }

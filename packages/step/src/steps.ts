@@ -144,14 +144,15 @@ export function startSteps<S extends TensorTree>(
   };
 
   /** A word for what a step follows from beside its tensors; undefined for one that is to be computed. */
-  const keyOf = (learns: (parameter: Parameter) => boolean, { refilled }: Looks<S>, given: Given) => {
+  const keyOf = (
+    learns: (parameter: Parameter) => boolean,
+    refilled: boolean | undefined,
+    { inputs, targets, sampleWeights = [] }: Given,
+  ): string | undefined => {
     if (!rule.pure) return undefined;
-    const bits = bitsOf(learns);
-    const weights = given.sampleWeights?.map((each) => (each ? '1' : '0')).join('') ?? '';
-    const places = refilled
-      ? given.inputs.concat(given.targets).map(({ id, shape }) => `${id}:${shape}`)
-      : [];
-    return [rule.phase?.(count) ?? '', bits, weights, network.setting?.() ?? '', ...places].join(' ');
+    const weights = sampleWeights.map((each) => (each ? '1' : '0')).join('');
+    const places = refilled ? [...inputs, ...targets].map(({ id, shape }) => `${id}:${shape}`).join(' ') : '';
+    return `${rule.phase?.(count) ?? ''} ${bitsOf(learns)} ${weights} ${network.setting?.() ?? ''} ${places}`;
   };
 
   return {
@@ -195,27 +196,24 @@ export function startSteps<S extends TensorTree>(
         };
       };
       return {
-        take: (given, looks = {}) =>
-          scoped(() => {
-            const observers = [...(looks.observers ?? [])];
-            const key = observers.length === 0 ? keyOf(learns, looks, given) : undefined;
-            if (looks.refilled || key === undefined)
-              return repeats.take([], key, () => step(given, observers));
-            const { inputs, targets, sampleWeights = [] } = given;
-            const all = [...inputs, ...targets, ...sampleWeights.filter((each) => each)] as Tensor[];
-            return repeats.take(all, key, (tensors) => {
-              const rest = [...tensors];
-              const next = () => rest.shift() as Tensor;
-              return step(
-                {
-                  inputs: inputs.map(next),
-                  targets: targets.map(next),
-                  sampleWeights: sampleWeights.map((each) => each && next()),
-                },
-                [],
-              );
-            });
-          }),
+        take: (given, { observers, refilled } = {}) => {
+          const seen = observers ? [...observers] : [];
+          const key = seen.length === 0 ? keyOf(learns, refilled, given) : undefined;
+          if (refilled || key === undefined)
+            return repeats.take([], key, () => scoped(() => step(given, seen)));
+          const { inputs, targets, sampleWeights = [] } = given;
+          const all = [...inputs, ...targets, ...sampleWeights.filter((each) => each)] as Tensor[];
+          return repeats.take(all, key, (tensors) => {
+            const rest = [...tensors];
+            const next = () => rest.shift() as Tensor;
+            const batch = {
+              inputs: inputs.map(next),
+              targets: targets.map(next),
+              sampleWeights: sampleWeights.map((each) => each && next()),
+            };
+            return scoped(() => step(batch, []));
+          });
+        },
         explained: repeats.explained,
         dispose: repeats.dispose,
       };

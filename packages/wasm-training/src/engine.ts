@@ -214,15 +214,14 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
     run: (kernel, parts, ...given) => {
       const { task, kinds } = kernels[kernel];
       tape?.called({ kernel, parts, given, isChanging });
-      const allWords = words();
+      const all = memory.now();
       const args = control + places.args;
-      if (isChanging && allWords[(control + places.halted) >>> 2]) return;
-      const allFloats = floats();
+      if (isChanging && all.words[(control + places.halted) >>> 2]) return;
       let place = args >>> 2;
       for (let i = 0; i < given.length; i++, place++) {
         const value = numberNow(given[i] as Scalar);
-        if (kinds[i] === 'f32') allFloats[place] = value;
-        else allWords[place] = value;
+        if (kinds[i] === 'f32') all.floats[place] = value;
+        else all.words[place] = value;
       }
       if (pool.threads > 1 && parts > 1) {
         finished(`the kernel '${kernel}'`, () => assembly.dispatch(control, task, parts));
@@ -268,21 +267,26 @@ export function startEngine(backend: WasmBackend, options: EngineOptions): Engin
       const start = tape?.scratch('table', numbers.length * 4) ?? kept('tables', numbers.length * 4);
       const all = words();
       all.set(numbers, start >>> 2);
-      const found = addresses?.(start) ?? {};
-      for (const effect of ['reads', 'writes'] as const) {
-        for (const [place, address] of Object.entries(found[effect] ?? {})) {
-          all[(start >>> 2) + Number(place)] = address;
+      const found = addresses?.(start);
+      if (found) {
+        for (const effect of ['reads', 'writes'] as const) {
+          for (const [place, address] of Object.entries(found[effect] ?? {})) {
+            all[(start >>> 2) + Number(place)] = address;
+          }
         }
       }
-      tape?.table(start, numbers.length, found);
+      tape?.table(start, numbers.length, found ?? {});
       return start;
     },
     finish: ({ scale = 1, keep = 0, bias = 0, activation = 0 }) => {
       const start = tape?.scratch('finish', finishBytes) ?? control + controlBytes;
       const place = start >>> 2;
-      floats()[place] = numberNow(scale);
-      floats()[place + 1] = numberNow(keep);
-      words().set([bias, activation, 0, 0, 0, 0], place + 2);
+      const { floats, words } = memory.now();
+      floats[place] = numberNow(scale);
+      floats[place + 1] = numberNow(keep);
+      words[place + 2] = bias;
+      words[place + 3] = activation;
+      words.fill(0, place + 4, (start + finishBytes) >>> 2);
       tape?.table(start, finishBytes / 4, { reads: { 2: bias } }, { 0: scale, 1: keep });
       return start;
     },

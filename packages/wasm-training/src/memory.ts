@@ -4,6 +4,7 @@ import type { WasmBackend } from './tfjs/backend.js';
 /** The WASM memory, as numbers. */
 export interface Memory {
   /** Views over the memory as it is now: it may have grown since the last look. */
+  now(): { readonly words: Int32Array; readonly floats: Float32Array; readonly bytes: Uint8Array };
   words(): Int32Array;
   floats(): Float32Array;
   bytes(): Uint8Array;
@@ -42,30 +43,30 @@ export function memoryOf(
   const memory = backend.wasm.asm?.memory;
   if (!memory) return undefined;
   refuseNowhere(backend);
-  let words = new Int32Array(memory.buffer);
-  let floats = new Float32Array(memory.buffer);
-  let bytes = new Uint8Array(memory.buffer);
-  const renew = () => {
-    words = new Int32Array(memory.buffer);
-    floats = new Float32Array(memory.buffer);
-    bytes = new Uint8Array(memory.buffer);
+  const viewsOver = (buffer: ArrayBufferLike) => ({
+    buffer,
+    words: new Int32Array(buffer),
+    floats: new Float32Array(buffer),
+    bytes: new Uint8Array(buffer),
+  });
+  let views = viewsOver(memory.buffer);
+  const now = () => {
+    const { buffer } = memory;
+    if (views.buffer !== buffer) views = viewsOver(buffer);
+    return views;
   };
-  const view =
-    <T extends { readonly buffer: ArrayBufferLike }>(of: () => T) =>
-    (): T => {
-      if (of().buffer !== memory.buffer) renew();
-      return of();
-    };
-  const now = { words: view(() => words), floats: view(() => floats), bytes: view(() => bytes) };
   return {
     memory,
-    ...now,
+    now,
+    words: () => now().words,
+    floats: () => now().floats,
+    bytes: () => now().bytes,
     allocate: (size) => {
       const own = backend.wasm._malloc(size + alignment + header) >>> 0;
       const address = ((own + header + alignment - 1) & ~(alignment - 1)) >>> 0;
-      now.words()[(address - header) >>> 2] = own;
+      now().words[(address - header) >>> 2] = own;
       return address;
     },
-    free: (address) => backend.wasm._free(now.words()[(address - header) >>> 2] >>> 0),
+    free: (address) => backend.wasm._free(now().words[(address - header) >>> 2] >>> 0),
   };
 }

@@ -2,15 +2,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { flaggedProduct, type ProductAttributes } from '../forms/product.js';
 import { primitive } from '../primitive.js';
 
+/** By whether A and whether B is transposed. */
+const factors = ['m k', 'k m'].map((a) => ['k n', 'n k'].map((b) => ({ a, b, bias: 'n?' })));
+
 /** y = f(A·B + bias) with A or B transposed at will: [m, k]·[k, n] → [m, n]. */
 export const product = primitive(
   'Product',
   {
-    takes: ({ transposeA, transposeB }: ProductAttributes) => ({
-      a: transposeA ? 'k m' : 'm k',
-      b: transposeB ? 'n k' : 'k n',
-      bias: 'n?',
-    }),
+    takes: ({ transposeA, transposeB }: ProductAttributes) => factors[transposeA ? 1 : 0][transposeB ? 1 : 0],
   },
   flaggedProduct,
 );

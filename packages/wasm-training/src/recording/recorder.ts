@@ -1,5 +1,5 @@
 import type { Recorded, Recorder } from '@feedalign/backend';
-import { mapTree, numberNow, type TensorTree, tensorsOf } from '@feedalign/core';
+import { numberNow, type TensorTree, tensorsOf } from '@feedalign/core';
 import { keep, type Tensor, type TensorInfo, engine as tfjs, Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
 import { watched } from '../tfjs/watch.js';
@@ -88,6 +88,37 @@ function releaseOutside(outside: ReadonlyMap<Buffer, Held>): void {
 interface Output {
   readonly place: Place;
   readonly shape: number[];
+  readonly bytes: number;
+}
+
+/** A tensor that was there before the step, and where it was in the last run. */
+interface Outside {
+  /** Undefined where no kernel takes it. */
+  readonly buffer: Buffer | undefined;
+  readonly tensor: Held;
+  readonly isChanged: boolean;
+  address: number;
+  dataId?: object;
+}
+
+/** A tree of the same form over other tensors: what was one tensor is one tensor again. */
+function rebuilder<T extends TensorTree>(tree: T, tensors: readonly Tensor[]): (given: Tensor[]) => T {
+  const build = (branch: TensorTree): ((given: Tensor[]) => TensorTree) => {
+    if (typeof branch !== 'object' || branch === null) return () => branch;
+    const place = tensors.indexOf(branch as Tensor);
+    if (place >= 0) return (given) => given[place];
+    if (Array.isArray(branch)) {
+      const below = branch.map(build);
+      return (given) => below.map((each) => each(given));
+    }
+    const below = Object.entries(branch).map(([key, each]) => [key, build(each as TensorTree)] as const);
+    return (given) => {
+      const copy: Record<string, TensorTree> = {};
+      for (const [key, each] of below) copy[key] = each(given);
+      return copy;
+    };
+  };
+  return build(tree) as (given: Tensor[]) => T;
 }
 
 /** A program in memory. */
@@ -122,31 +153,59 @@ function started<T extends TensorTree>(
     }
   };
   for (const buffer of code.addresses.keys()) point(buffer, locate(buffer));
+  const buffers = [...code.addresses.keys()];
+  const tensors = [...outside].map(
+    ([buffer, tensor]): Outside => ({
+      buffer: code.addresses.has(buffer) ? buffer : undefined,
+      tensor,
+      isChanged: tensor instanceof Variable && changed.has(tensor),
+      address: addressOf.get(buffer) ?? 0,
+    }),
+  );
   // A word of the engine's own moves only when the engine starts anew.
-  const movable = [...code.addresses.keys()].filter(({ kind }) =>
-    ['variable', 'constant', 'engine'].includes(kind),
-  );
+  const engineBuffers = buffers.filter(({ kind }) => kind === 'engine');
   const inputs = program.inputs.map((buffer) => arena + (plan.offsets.get(buffer) as number));
-  const outputs = new Map<Tensor, Output>(
-    tensorsOf(result).map(([, tensor], i) => [tensor, { place: program.outputs[i], shape: tensor.shape }]),
-  );
+  const found = [...new Set(tensorsOf(result).map(([, tensor]) => tensor))];
+  const rebuild = rebuilder(result, found);
+  const all = tensorsOf(result).map(([, tensor]) => tensor);
+  const outputs = found.map((tensor): Output => {
+    const place = program.outputs[all.indexOf(tensor)];
+    return { place, shape: tensor.shape, bytes: bytesOf(tensor) };
+  });
 
-  const isThere = (tensor: Held) => !tensor.isDisposed && backend.dataIdMap.has(tensor.dataId);
-  const outsideList = [...new Set(outside.values())];
-  const changedList = [...changed];
+  const copiedOut = ({ place, shape, bytes }: Output): Tensor => {
+    const out: TensorInfo = engine.output(shape);
+    const to = backend.dataIdMap.get(out.dataId).memoryOffset;
+    const from = locate(place.buffer) + place.offset;
+    memory.bytes().copyWithin(to, from, from + bytes);
+    return tfjs().makeTensorFromTensorInfo(out);
+  };
+  /** Sees that all is there and where it is; false where something is gone. */
+  const settle = (): boolean => {
+    for (const each of tensors) {
+      const { tensor, isChanged, buffer } = each;
+      let data = tensor.isDisposed ? undefined : backend.dataIdMap.data.get(tensor.dataId);
+      if (!data) return false;
+      if (isChanged && data.refCount > 1) {
+        engine.kernel(() => engine.owned(tensor as Variable));
+        data = backend.dataIdMap.get(tensor.dataId);
+      }
+      if (isChanged && each.dataId !== tensor.dataId) engine.changes(tensor);
+      each.dataId = tensor.dataId;
+      if (data.memoryOffset === each.address) continue;
+      each.address = data.memoryOffset;
+      if (buffer) point(buffer, each.address);
+    }
+    for (const buffer of engineBuffers) {
+      if (engine.halted !== addressOf.get(buffer)) point(buffer, engine.halted);
+    }
+    return true;
+  };
 
   return {
     run: (given) => {
       // A backend that was started anew has another memory.
-      if ((tfjs().backend as unknown) !== backend || !outsideList.every(isThere)) return undefined;
-      for (const variable of changedList) {
-        if (backend.refCount(variable.dataId) > 1) engine.kernel(() => engine.owned(variable));
-        engine.changes(variable);
-      }
-      for (const buffer of movable) {
-        const address = locate(buffer);
-        if (address !== addressOf.get(buffer)) point(buffer, address);
-      }
+      if ((tfjs().backend as unknown) !== backend || !settle()) return undefined;
       const bytes = memory.bytes();
       for (let i = 0; i < given.length; i++) {
         const { memoryOffset } = backend.dataIdMap.get(given[i].dataId);
@@ -156,16 +215,7 @@ function started<T extends TensorTree>(
       for (const { word, isFloat, scalar } of code.slots)
         words[(start >>> 2) + word] = wordOf(numberNow(scalar), isFloat);
       engine.replay(start, code.calls, program.local);
-      // What was one tensor is one tensor again.
-      const copies = new Map<Tensor, Tensor>();
-      for (const [tensor, { place, shape }] of outputs) {
-        const out: TensorInfo = engine.output(shape);
-        const to = backend.dataIdMap.get(out.dataId).memoryOffset;
-        const from = locate(place.buffer) + place.offset;
-        memory.bytes().copyWithin(to, from, from + bytesOf(out));
-        copies.set(tensor, tfjs().makeTensorFromTensorInfo(out));
-      }
-      return mapTree(result, (tensor) => copies.get(tensor) as Tensor);
+      return rebuild(outputs.map(copiedOut));
     },
     printed: () => printed(program),
     dispose: () => {

@@ -25,7 +25,12 @@ export interface WasmBackend {
     };
   };
   dataIdNextNumber: number;
-  readonly dataIdMap: { get(dataId: object): TensorData; has(dataId: object): boolean };
+  readonly dataIdMap: {
+    get(dataId: object): TensorData;
+    has(dataId: object): boolean;
+    /** What `has` and `get` look into. */
+    readonly data: { get(dataId: object): TensorData | undefined };
+  };
   makeOutput(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo;
   refCount(dataId: object): number;
   incRef(dataId: object): void;
