@@ -62,9 +62,13 @@ const install = () =>
   upToDate('installed', [...lock, ...manifests], () =>
     pnpm('install', '--frozen-lockfile', '--prefer-offline'),
   );
+const sources = [...lock, join(root, 'packages'), join(root, 'apps'), join(root, 'tools/bench')];
 const build = () =>
-  upToDate('built', [...lock, join(root, 'packages'), join(root, 'apps'), join(root, 'tools/bench')], () =>
-    pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'),
+  upToDate('built', sources, () => pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'));
+/** What users of packages need, and nobody who runs a command here. */
+const declarations = () =>
+  upToDate('declared', sources, () =>
+    run(process.execPath, [join(root, 'tools/workspace/declarations.mjs')]),
   );
 
 const tasks = {
@@ -87,6 +91,7 @@ const tasks = {
     pnpm('run', 'typecheck');
     pnpm('run', 'lint');
     build();
+    declarations();
     pnpm('exec', 'size-limit', '--silent');
     process.env.FEEDALIGN_TEST_BUILT = 'true';
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });

@@ -7,12 +7,20 @@ import {
   heldTree,
   type Network,
   type Pass,
+  type Rng,
   type TensorTree,
 } from '@feedalign/core';
-import { startSteps } from '@feedalign/step';
+import {
+  DivergedError,
+  type Divergence,
+  firstLayerNotFinite,
+  firstRowNotFinite,
+  startSteps,
+} from '@feedalign/step';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { decodedTree } from './saved-state.js';
+import { fitting, type Watched } from './tfjs/fitting.js';
 import { type Progress, readMetadata, writeMetadata } from './tfjs/metadata.js';
 import { inSeededOrder } from './tfjs/seeded-order.js';
 import { type Compiled, type TrainFunction, trainFunction } from './tfjs/train-function.js';
@@ -164,12 +172,23 @@ function begin<S extends TensorTree>(
     return made;
   };
   const isReverted = () => !converted.has(model);
+  const fits = fitting(
+    model,
+    () => steps.count,
+    async (loss, watched) => {
+      const found = await whereNotFinite(network, watched, rng.stream('step').stream(watched.step - 1));
+      return new DivergedError({ rule: rule.name, loss, step: watched.step, ...found });
+    },
+  );
   const release = [
     onTrainingModel(model, {
       // Whoever holds the function while the model is given back goes on with tfjs' own.
       makeTrainFunction: (trained, stock) => () => {
         trainFunctionOf(trained);
-        return (data) => (isReverted() ? stock()(data) : trainFunctionOf(trained)(data as Tensor[]));
+        return (data, rows) =>
+          isReverted()
+            ? stock()(data)
+            : fits.step(data as Tensor[], rows, (each) => trainFunctionOf(trained)(each));
       },
       fitLoop: (_trained, stock) =>
         options.shuffle === 'tfjs'
@@ -182,6 +201,7 @@ function begin<S extends TensorTree>(
       if (result.refCountAfterDispose === 0) free();
       return result;
     }),
+    fits.release,
     restoreMetadata,
   ];
   const free = () => {
@@ -208,6 +228,26 @@ function begin<S extends TensorTree>(
     explained: () => made?.stepper.explained() ?? [],
     revert: free,
   };
+}
+
+/** Where the numbers of a step ceased to be finite: in which layer, and in which row where the data have it. */
+async function whereNotFinite(
+  network: Network,
+  { data, rows }: Watched,
+  rng: Rng,
+): Promise<Pick<Divergence, 'layer' | 'row'>> {
+  const inputs = network.inputs.length;
+  const layer = await firstLayerNotFinite(network, data.slice(0, inputs), rng);
+  for (const [i, tensor] of data.entries()) {
+    const place = tensor ? await firstRowNotFinite(tensor) : undefined;
+    if (place === undefined) continue;
+    const part = i < inputs ? 'inputs' : i < inputs + network.outputs.length ? 'targets' : 'sample weights';
+    return {
+      layer,
+      row: rows ? { row: rows[place], within: 'data', part } : { row: place, within: 'batch', part },
+    };
+  }
+  return { layer };
 }
 
 /** tfjs' optimizers make a tensor of the number of their steps each time they are saved, and leave it. */

@@ -1,4 +1,11 @@
 export {
+  type BrokenRow,
+  DivergedError,
+  type Divergence,
+  firstLayerNotFinite,
+  firstRowNotFinite,
+} from './diverged.js';
+export {
   type Given,
   type How,
   type Looks,

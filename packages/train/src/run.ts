@@ -1,7 +1,6 @@
 import {
   FeedalignError,
   type FeedbackRule,
-  forward,
   type Network,
   type Optimizer,
   type Pass,
@@ -12,9 +11,14 @@ import {
 import { type Batch, type BatchTensors, toTensors } from '@feedalign/datasets';
 import { type LossFunction, type LossName, lossesFor, type Reduction } from '@feedalign/losses';
 import { correctPredictions, type MeasuredAlignment, measureAlignment } from '@feedalign/metrics';
-import { startSteps } from '@feedalign/step';
-import { dispose, tidy } from '@tensorflow/tfjs-core';
-import { DivergedError, firstNotFinite } from './diverged.js';
+import {
+  DivergedError,
+  type Divergence,
+  firstLayerNotFinite,
+  firstRowNotFinite,
+  startSteps,
+} from '@feedalign/step';
+import { dispose } from '@tensorflow/tfjs-core';
 
 export interface RunOptions {
   readonly optimizer: Optimizer;
@@ -86,8 +90,8 @@ export function startRun<S extends TensorTree>(
         const predictions = await taken.predictions[0].data();
         dispose([taken.loss, taken.losses as never, taken.predictions as never]);
         if (!Number.isFinite(total)) {
-          const layer = await brokenLayer(network, batch, rng.stream('step').stream(step - 1));
-          throw new DivergedError(rule.name, epoch, step, layer, total);
+          const found = await broken(network, batch, rng.stream('step').stream(step - 1));
+          throw new DivergedError({ rule: rule.name, loss: total, epoch, step, ...found });
         }
         const correct = correctPredictions(predictions, batch.labels);
         return { loss: reduction === 'sum' ? total / batch.count : total, correct, measured };
@@ -102,16 +106,17 @@ export function startRun<S extends TensorTree>(
   };
 }
 
-/** The layer in which a step's numbers ceased to be finite: nothing was changed by it, so it can be taken again. */
-async function brokenLayer(network: Network, batch: Batch, rng: Rng): Promise<string> {
-  const outputs = tidy(() => {
-    const { inputs } = toTensors(batch);
-    const { records } = forward(network, [inputs], { training: true, rng, settles: 'later' });
-    return records.map(({ output }) => output);
-  });
-  const layer = await firstNotFinite(network, outputs);
-  dispose(outputs);
-  return layer;
+/** Where a step's numbers ceased to be finite. */
+async function broken(network: Network, batch: Batch, rng: Rng): Promise<Pick<Divergence, 'layer' | 'row'>> {
+  const { inputs, targets } = toTensors(batch);
+  try {
+    const place = await firstRowNotFinite(inputs);
+    const layer = await firstLayerNotFinite(network, [inputs], rng);
+    if (place === undefined) return { layer };
+    return { layer, row: { row: batch.source.rows[place], within: 'data', part: 'inputs' } };
+  } finally {
+    dispose([inputs, targets]);
+  }
 }
 
 /**

@@ -10,10 +10,11 @@ import { type Batch, batches, type Examples } from '@feedalign/datasets';
 import type { LossFunction, LossName, Reduction } from '@feedalign/losses';
 import { type Alignment, readAlignment } from '@feedalign/metrics';
 import { sgd } from '@feedalign/optim';
+import { DivergedError } from '@feedalign/step';
 import { breather } from './breathe.js';
-import { DivergedError, firstBroken } from './diverged.js';
 import { evaluate } from './evaluate.js';
 import type { TrainEvent } from './events.js';
+import { firstBroken } from './first-broken.js';
 import { checkData, startRun } from './run.js';
 import { stopwatch, tally } from './tally.js';
 
@@ -59,7 +60,7 @@ export interface TrainOptions {
  *   if (event.type === 'epoch') console.log(event.epoch, event.trainAccuracy);
  * }
  * ```
- * @throws DivergedError when the loss is no longer finite: it names the epoch, the step and the layer
+ * @throws DivergedError when the loss is no longer finite: it names the epoch, the step, the layer and, where the data have it, the row
  * @throws FeedalignError `invalid-option`, `shape-mismatch`, `unknown-name` for options and data that do not fit
  */
 export async function* train<S extends TensorTree>(
@@ -133,7 +134,8 @@ export async function* train<S extends TensorTree>(
       }
       // The loss is read before an update; what the last one did is looked at here.
       const broken = await firstBroken(network);
-      if (broken !== undefined) throw new DivergedError(rule.name, epoch, step, broken, Number.NaN);
+      if (broken !== undefined)
+        throw new DivergedError({ rule: rule.name, loss: Number.NaN, epoch, step, layer: broken });
       const validation = data.validation && (await evaluate(network, data.validation, { loss }));
       const { loss: trainLoss, accuracy: trainAccuracy } = wholeEpoch.means();
       yield {

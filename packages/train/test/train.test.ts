@@ -289,6 +289,9 @@ describe('divergence', () => {
     const before = weightsOf(trainee);
     const { error } = await caught({ batchSize: 30 }, { ...data, train: { ...data.train, inputs } }, trainee);
     expect(error).toMatchObject({ epoch: 1, step: 1, layer: trainee.inputs[0].name });
+    const row = Math.floor(17 / (inputs.length / data.train.count));
+    expect(error.row).toEqual({ row, within: 'data', part: 'inputs' });
+    expect(error.message).toContain(`the inputs in row ${row} of the data are not finite. Mend that row`);
     expect(weightsOf(trainee)).toEqual(before);
   });
 

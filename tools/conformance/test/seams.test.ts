@@ -4,6 +4,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import {
   type layers as AllLayers,
+  Callback,
+  CustomCallback,
+  callbacks,
   input,
   layers,
   model,
@@ -45,6 +48,14 @@ describe('layers/src/tfjs', () => {
     expect(calls).toBe(2);
     made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
     expect(inside(made).model).not.toBe(trained);
+  });
+
+  it("callbacks: a callback of tfjs' own and CustomCallback share their base class, and a list is judged by its first", async () => {
+    const Base = Object.getPrototypeOf(CustomCallback);
+    expect(callbacks.earlyStopping()).toBeInstanceOf(Base);
+    expect(new Callback()).toBeInstanceOf(Base);
+    const mixed = [callbacks.earlyStopping({ monitor: 'loss' }), { onBatchEnd: () => {} }];
+    await expect(compiled().fit(x(), y(), { verbose: 0, callbacks: mixed as never })).rejects.toThrow();
   });
 
   it('seeded-order: fitLoop takes the train function, the tensors, and whether to shuffle in the tenth place', async () => {

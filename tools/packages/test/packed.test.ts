@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { publint } from 'publint';
@@ -16,6 +16,7 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly exports: Record<string, unknown>;
   readonly bin?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
@@ -62,11 +63,14 @@ const uses: Readonly<Record<string, string>> = {
 };
 
 beforeAll(() => {
-  for (const { folder, manifest } of packages) {
-    const packed = join(place, 'tarballs', manifest.name.replace('/', '-'));
-    mkdirSync(packed, { recursive: true });
-    pnpm(['pack', '--pack-destination', packed], folder);
-    tarballs.set(manifest.name, join(packed, readdirSync(packed)[0]));
+  const packed = join(place, 'tarballs');
+  mkdirSync(packed, { recursive: true });
+  const those = folders.flatMap((folder) => ['--filter', `./${relative(root, folder)}`]);
+  pnpm([...those, '-r', 'pack', '--pack-destination', packed], root);
+  const files = readdirSync(packed);
+  for (const { manifest } of packages) {
+    const start = `${manifest.name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`;
+    tarballs.set(manifest.name, join(packed, files.find((file) => file === start) as string));
   }
 }, 900_000);
 

@@ -5,7 +5,15 @@ import type { Trained } from './training-model.js';
 /** Where `fitLoop` has whether to shuffle: after the train function and the tensors, among the others. */
 const shufflePlace = 7;
 
-type Train = (data: never[]) => unknown;
+/** A train function that is told which rows of the data a batch is made of. */
+type Train = (data: never[], rows?: Uint32Array) => unknown;
+
+const orders: ReadonlyMap<unknown, 'seeded' | 'given'> = new Map<unknown, 'seeded' | 'given'>([
+  [undefined, 'seeded'],
+  [null, 'seeded'],
+  [true, 'seeded'],
+  [false, 'given'],
+]);
 
 /**
  * `fitLoop` with an order of examples that comes from the run's seed: tfjs' own comes from `Math.random`. tfjs is given
@@ -16,24 +24,23 @@ type Train = (data: never[]) => unknown;
 export const inSeededOrder =
   (stock: Trained['fitLoop'], orderOf: () => Rng): Trained['fitLoop'] =>
   (train: Train, ins, ...rest) => {
-    const isShuffled =
-      rest[shufflePlace] === undefined || rest[shufflePlace] === null || rest[shufflePlace] === true;
+    const kind = orders.get(rest[shufflePlace]);
     const tensors = ins as readonly (Tensor | null)[];
     const count = tensors[0]?.shape[0] ?? 0;
-    if (!isShuffled || count === 0) return stock(train, ins, ...rest);
-    const numbers = tensor1d(
-      Int32Array.from({ length: count }, (_, i) => i),
-      'int32',
-    );
-    let order: Uint32Array = new Uint32Array(0);
+    if (!kind || count === 0) return stock(train, ins, ...rest);
+    const given = Uint32Array.from({ length: count }, (_, i) => i);
+    const numbers = tensor1d(Int32Array.from(given), 'int32');
+    let order: Uint32Array = given;
     let taken = 0;
     const rows = ([batch]: Tensor[]) =>
       tidy(() => {
-        if (taken === 0) order = orderOf().permutation(count);
+        if (taken === 0 && kind === 'seeded') order = orderOf().permutation(count);
         const [size] = batch.shape;
-        const chosen = tensor1d(Int32Array.from(order.subarray(taken, taken + size)), 'int32');
+        const chosen = order.subarray(taken, taken + size);
+        const places = tensor1d(Int32Array.from(chosen), 'int32');
         taken = (taken + size) % count;
-        return train(tensors.map((tensor) => tensor && gather(tensor, chosen)) as never[]) as Tensor[];
+        const data = tensors.map((tensor) => tensor && gather(tensor, places));
+        return train(data as never[], chosen) as Tensor[];
       });
     const settings = rest.map((each, i) => (i === shufflePlace ? false : each));
     return stock(rows as Train, [numbers], ...settings).finally(() => numbers.dispose());

@@ -2,7 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What of a model trains, and tfjs does not say in its types. */
 export interface Trained {
-  makeTrainFunction(): (data: never[]) => unknown;
+  makeTrainFunction(): (data: never[], rows?: Uint32Array) => unknown;
   /** The loop of `fit`: a train function, the tensors that it takes rows of, whether to shuffle them, and more. */
   fitLoop(train: (data: never[]) => unknown, ins: readonly unknown[], ...rest: unknown[]): Promise<unknown>;
   model?: Trained;
