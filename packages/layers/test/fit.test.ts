@@ -101,7 +101,7 @@ describe('callbacks of a converted model', () => {
     const { epoch } = await model.fit(inputs(), targets(), {
       epochs: 9,
       verbose: 0,
-      callbacks: [{ onEpochEnd: (each) => void logs.push(each) }, early() as CustomCallbackArgs],
+      callbacks: [{ onEpochEnd: (each: number) => void logs.push(each) }, early() as CustomCallbackArgs],
     });
     expect(epoch).toEqual([0, 1]);
     expect(logs).toEqual([0, 1]);
