@@ -16,6 +16,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+// Its notice would stand between what the user asked for.
+process.env.TURBO_TELEMETRY_DISABLED = '1';
+
 // Ctrl-C reaches the command that runs, which ends in its own way; this process waits for it.
 process.on('SIGINT', () => {});
 
