@@ -99,6 +99,16 @@ const tasks = {
     process.env.FEEDALIGN_TEST_BUILT = 'true';
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...args], { stdout: 'inherit' });
   },
+  /** A tarball of each package in `packed/`, as npm would have it: `npm install path/to/packed/*.tgz`. */
+  pack: () => {
+    install();
+    build();
+    declarations();
+    const folder = join(root, 'packed');
+    mkdirSync(folder, { recursive: true });
+    const those = ['./packages/*', './apps/*'].flatMap((group) => ['--filter', group]);
+    pnpm(...those, '-r', 'pack', '--pack-destination', folder);
+  },
   /** The attack suite at full length: minutes. */
   attack: (args) => {
     install();

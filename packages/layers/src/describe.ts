@@ -12,6 +12,8 @@ export interface UnitDescription {
   readonly through: readonly string[];
   /** True when its signal is the true error. */
   readonly isOutput: boolean;
+  /** True when nothing of it is trainable: it passes signals on and gets none. */
+  readonly isFrozen: boolean;
 }
 
 export interface Description {
@@ -41,18 +43,30 @@ export function describe<S extends TensorTree>(
   }));
   return {
     rule: rule.name,
-    units: network.units.map((unit) => ({
-      unit: unit.name,
-      className: unit.head.className,
-      outputShape: unit.outputShape,
-      parameters: unit.chain
+    units: network.units.map((unit) => {
+      const learning = unit.chain
         .flatMap((node) => node.operation.parameters)
-        .reduce((sum, parameter) => sum + parameter.variable.size, 0),
-      through: unit.chain.slice(1).map((node) => node.className),
-      isOutput: unit.isOutput,
-    })),
+        .filter(({ trainable }) => trainable);
+      return {
+        unit: unit.name,
+        className: unit.head.className,
+        outputShape: unit.outputShape,
+        parameters: learning.reduce((sum, { variable }) => sum + variable.size, 0),
+        through: unit.chain.slice(1).map((node) => node.className),
+        isOutput: unit.isOutput,
+        isFrozen: learning.length === 0,
+      };
+    }),
     feedback,
     feedbackBytes: feedback.reduce((sum, { bytes }) => sum + bytes, 0),
-    warnings: rule.warnings?.(network) ?? [],
+    warnings: [...(rule.warnings?.(network) ?? []), ...scaledInside(network)],
   };
+}
+
+/** A warning that names layers which scale the inputs, if there are any. */
+function scaledInside({ nodes }: Network): string[] {
+  const scaling = nodes.filter(({ className }) => ['Rescaling', 'Normalization'].includes(className));
+  if (scaling.length === 0) return [];
+  const names = scaling.map(({ name }) => name).join(', ');
+  return [`The model scales its inputs itself (${names}): give it what it was made for, not scaled data.`];
 }

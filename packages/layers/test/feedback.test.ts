@@ -22,7 +22,7 @@ import {
   wm,
 } from '@feedalign/rules';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { convert, describe as describeNetwork, restore } from '../src/index.js';
 import { decodedTree, encodedTree } from '../src/saved-state.js';
@@ -150,5 +150,22 @@ describe("store: 'seed'", () => {
     expect(difference(weightsOf(drawn), weightsOf(kept))).toBe(0);
     expect(describeNetwork(a.network, a.rule, a.state).feedbackBytes).toBeGreaterThan(0);
     expect(describeNetwork(b.network, b.rule, b.state).feedbackBytes).toBe(0);
+  });
+
+  it('says what is frozen, and that the model scales its inputs', () => {
+    const model = sequential({
+      layers: [
+        layers.rescaling({ scale: 1 / 255, inputShape: [4] } as never),
+        layers.dense({ units: 5, trainable: false, name: 'kept' }),
+        layers.dense({ units: 3, name: 'head' }),
+      ],
+    });
+    const { network, rule, state } = convert(model, fa());
+    const { units, warnings } = describeNetwork(network, rule, state);
+    expect(units.map(({ unit, parameters, isFrozen }) => [unit, parameters, isFrozen])).toEqual([
+      ['kept', 0, true],
+      ['head', 18, false],
+    ]);
+    expect(warnings).toEqual([expect.stringMatching(/scales its inputs itself \(rescaling/)]);
   });
 });

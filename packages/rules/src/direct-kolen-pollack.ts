@@ -2,10 +2,11 @@ import { denseKernelGradient, gradientBy } from '@feedalign/backend';
 import { type FeedbackRule, hiddenUnits, type Unit } from '@feedalign/core';
 import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { checkDirect, type DirectFeedbackOptions, directFeedback, unitOptions } from './direct-feedback.js';
-import { chained, convolutionsDoNotAlign, projected } from './direct-rule.js';
+import { chained, projected } from './direct-rule.js';
 import { heldAt, required } from './drawn-feedback.js';
 import { asVariables, type LearnedState, learnable, outlineOfVariables, share } from './learned-feedback.js';
 import { type OptionsSchema, oneOf } from './options.js';
+import { ofDirectRules } from './warnings.js';
 
 /** Matrices of one unit each, at the ends of units. */
 export interface DirectKolenPollackOptions
@@ -63,7 +64,7 @@ export function directKolenPollack(options: DirectKolenPollackOptions = {}): Fee
     outline: (network, teaches) => outlineOfVariables(begins.outline(network, teaches)),
     signal: (unit, { error, state }) =>
       projected(error, required('dkp', slotOf(unit, error), heldAt(state, unit.name)), unit.outputShape),
-    warnings: convolutionsDoNotAlign,
+    warnings: ofDirectRules,
     alignmentTarget: (unit, pass) => chained(unit, pass.network, (of) => matrixOf(of, pass.state)),
     parameters: (network, state) =>
       hiddenUnits(network).flatMap((unit) => {

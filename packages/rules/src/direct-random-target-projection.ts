@@ -1,8 +1,9 @@
 import type { FeedbackRule, Pass } from '@feedalign/core';
 import { cast, div, neg, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { DirectFeedbackOptions } from './direct-feedback.js';
-import { directRule, neverShrinks } from './direct-rule.js';
+import { directRule } from './direct-rule.js';
 import type { FeedbackState } from './drawn-feedback.js';
+import { neverShrinks } from './warnings.js';
 
 /**
  * Direct random target projection: δ_l = (−y F_l) ⊙ f′(a_l), with y the one-hot target. Hidden layers are told what the

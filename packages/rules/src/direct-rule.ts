@@ -4,6 +4,7 @@ import { matMul, reshape, type Tensor, type Tensor2D, transpose } from '@tensorf
 import { checkDirect, type DirectFeedbackOptions, directFeedback, directOptions } from './direct-feedback.js';
 import type { FeedbackState } from './drawn-feedback.js';
 import type { Site } from './sites.js';
+import { ofDirectRules } from './warnings.js';
 
 /** t·F in the shape of the output that it is for. */
 export function projected(taught: Tensor, feedback: Tensor, outputShape: readonly number[]): Tensor {
@@ -48,7 +49,7 @@ export function directRule(
     signal: options.blocks
       ? (unit, pass) => pass.fromAbove(unit, route)
       : (unit, pass) => signalAt(unit.end, pass) ?? null,
-    warnings: (network) => [...cautions, ...(options.blocks ? [] : convolutionsDoNotAlign(network))],
+    warnings: (network) => [...cautions, ...(options.blocks ? [] : ofDirectRules(network))],
     alignmentTarget: (unit, pass) =>
       options.blocks ? null : chained(unit, pass.network, (of) => matrixOf(of, pass)),
   };
@@ -69,18 +70,4 @@ export function chained(
   if (!lower || unit.isOutput) return lower ? transpose(lower) : null;
   const own = matrixOf(unit);
   return own ? matMul(lower, own, true, false) : null;
-}
-
-/** What one should know of a rule whose signal stays as large as it was when the network makes no more mistakes. */
-export const neverShrinks =
-  'Its signal does not shrink with the error: units saturate or, with ReLU, die under it. Bounded activations (tanh, sigmoid), wide layers and a small or falling learning rate suit it.';
-
-/** A warning that names the units with convolutions, if there are any. */
-export function convolutionsDoNotAlign(network: Network): string[] {
-  const windows = network.units.filter((unit) => !unit.isOutput && (unit.kernel?.variable.rank ?? 0) > 2);
-  if (windows.length === 0) return [];
-  const names = windows.map((unit) => unit.name).join(', ');
-  return [
-    `Convolutions do not align under direct feedback (${names}): shared weights cannot follow a signal that differs at every place (Refinetti et al. 2021). They learn something, but far less than under backpropagation.`,
-  ];
 }

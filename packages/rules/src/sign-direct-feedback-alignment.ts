@@ -1,8 +1,9 @@
 import type { FeedbackRule, Pass } from '@feedalign/core';
 import { div, sign, type Tensor } from '@tensorflow/tfjs-core';
 import type { DirectFeedbackOptions } from './direct-feedback.js';
-import { directRule, neverShrinks } from './direct-rule.js';
+import { directRule } from './direct-rule.js';
 import type { FeedbackState } from './drawn-feedback.js';
+import { neverShrinks } from './warnings.js';
 
 /**
  * Direct feedback alignment by the error's sign: δ_l = (sign(e) F_l) ⊙ f′(a_l). Only whether each output was too large

@@ -229,13 +229,18 @@ describe('direct feedback alignment', () => {
     expect(targetOf(rule, bare, network, state)).toBeNull();
   });
 
-  it('warns of convolutions, by name, and of nothing else', () => {
+  it('warns of convolutions and of layers narrower than the outputs, by name, and of nothing else', () => {
     const convolutional = chain(6, [
       { name: 'map', outputShape: [2, 2, 3], kernelShape: [1, 1, 6, 12] },
       { name: 'head', outputShape: [4] },
     ]);
     expect(dfa().warnings?.(convolutional)).toEqual([expect.stringContaining('map')]);
-    expect(dfa().warnings?.(chain(6, widths(3, 4)))).toEqual([]);
+    const narrow = chain(6, widths(3, 4));
+    expect(dfa().warnings?.(narrow)).toEqual([
+      expect.stringContaining(`narrower than the 4 outputs (${narrow.units[0].name}: 3)`),
+    ]);
+    expect(fa().warnings?.(narrow) ?? []).toEqual([]);
+    expect(dfa().warnings?.(chain(6, widths(4, 4)))).toEqual([]);
   });
 
   it.each(['independent', 'shared'] as const)('has no feedback where nothing is hidden (%s)', (feedback) => {

@@ -50,7 +50,7 @@ function report(path: string, { rule, units, feedback, feedbackBytes, warnings }
       unit.outputShape.join('×'),
       String(unit.parameters),
       unit.through.join(', '),
-      unit.isOutput ? 'true error' : rule,
+      unit.isFrozen ? 'frozen' : unit.isOutput ? 'true error' : rule,
     ]);
   }
   const matrices = new Table({ head: ['feedback for', 'shape', 'bytes'], ...bare });
