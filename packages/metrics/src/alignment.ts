@@ -1,6 +1,6 @@
 import type { FeedbackRule, Pass, TensorTree, Unit } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Compared, compared, cosines, joined } from './example-cosines.js';
+import { type Compared, compared, cosines, joined, overLargest } from './example-cosines.js';
 
 /** How one unit's learning compares with backpropagation's; null where the rule has nothing to compare. */
 export interface UnitAlignment {
@@ -43,7 +43,7 @@ export interface MeasuredAlignment {
 /** Of tensors of one shape. */
 const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b));
 /** Of a length whose square float32 can tell from zero. */
-const direction = (a: tf.Tensor) => tf.divNoNan(a, tf.max(tf.abs(a)));
+const direction = (a: tf.Tensor) => overLargest(a, tf.max(tf.abs(a)));
 
 /**
  * Compares a rule's pass with backpropagation over the same batch and forward pass. Call it in the `tidy` of the
