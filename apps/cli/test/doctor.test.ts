@@ -19,6 +19,7 @@ interface Report {
   readonly backends: readonly { name: string; state: string; reason?: string }[];
   readonly wasm: { threads: number; sharedMemory: boolean; relaxedSimd: boolean; hints: string[] };
   readonly rates: { limit: number; products: { form: string; gflops: number; share?: number }[] };
+  readonly corrections: readonly string[];
   readonly gradients: readonly GradientVerdict[];
 }
 const reportOf = (run: Parameters<typeof linesOf>[0]) => {
@@ -61,6 +62,8 @@ describe('feedalign doctor', () => {
       expect(share).toBeGreaterThan(0);
       expect(share).toBeLessThanOrEqual(1);
     }
+    expect(report.corrections).toEqual(expect.arrayContaining(['MaxPoolGrad', 'OneHot', 'Conv3D']));
+    expect(report.corrections).not.toContain('Reshape');
     expect(wrongIn(report.gradients)).toEqual([]);
     expect(new Set(report.gradients.map(({ implementation }) => implementation))).toEqual(
       new Set(['feedalign', 'tfjs']),

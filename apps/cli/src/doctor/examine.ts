@@ -1,7 +1,7 @@
 import { arch, cpus, platform } from 'node:os';
-import { type BackendName, useBackend } from '@feedalign/backend';
+import { type BackendName, isCorrected, useBackend } from '@feedalign/backend';
 import { FeedalignError } from '@feedalign/core';
-import { version_core } from '@tensorflow/tfjs-core';
+import { getKernelsForBackend, version_core } from '@tensorflow/tfjs-core';
 // Its import registers the gradients of tfjs' autodiff, as it does for everybody who calls `model.fit`.
 import '@tensorflow/tfjs-layers';
 import { setThreads } from '@feedalign/wasm-training';
@@ -24,6 +24,8 @@ export interface Examination {
   readonly chosen: BackendName;
   /** Where the WASM backend runs. */
   readonly wasm?: WasmReport;
+  /** Kernels of tfjs on that backend in whose places stand right ones, or faster ones. */
+  readonly corrections: readonly string[];
   readonly rates: RateReport;
   readonly gradients: readonly GradientVerdict[];
 }
@@ -59,9 +61,16 @@ export async function* examine({ backend, threads }: Question): AsyncGenerator<P
     ? await examineWasm()
     : undefined;
   if (wasm) yield { wasm };
+  yield { corrections: correctionsOn(chosen) };
   yield { rates: await measureRates(chosen === 'wasm' ? wasm?.threads : undefined) };
   yield { gradients: await checkGradients(checks) };
 }
+
+const correctionsOn = (backend: BackendName): string[] =>
+  getKernelsForBackend(backend)
+    .map(({ kernelName }) => kernelName)
+    .filter((name) => isCorrected(name, backend))
+    .sort();
 
 function unavailable({ name, state, reason = '' }: BackendReport): FeedalignError {
   const isMissing = state === 'not installed';

@@ -50,6 +50,8 @@ const texts: { readonly [P in keyof Examination]-?: (part: NonNullable<Examinati
       ...backends.flatMap(({ name, reason }) => (reason ? [wrapped(`${name}: ${reason}`)] : [])),
     ].join('\n'),
   chosen: (chosen) => `Training would run on: ${chosen}\n`,
+  corrections: (names) =>
+    `${wrapped(names.length === 0 ? "All of tfjs' kernels there are its own." : `Kernels of tfjs there in whose places stand right ones, or faster ones: ${names.join(', ')}.`)}\n`,
   wasm: ({ simd, relaxedSimd, threads, cores, sharedMemory, hints }) =>
     [
       'On WASM:',
