@@ -256,7 +256,10 @@ describe('verdicts', () => {
     frozen: 0.8,
     'BP from zero': 0.1135,
   };
-  const ofZero = (changed: object = {}) => curves({ ...zero, ...changed });
+  const ofZero = (changed: object = {}, stuck: object = {}) => ({
+    curves: curves({ ...zero, ...changed }),
+    stuck: { kernels: 0, answers: 1, ...stuck },
+  });
   const depth = (bp: number) => curves({ 'DFA from zero': 0.85, BP: bp });
   const point = (weights: number[]) => ({ step: 0, loss: 1, weights: [null, ...weights] }) as never;
   const article = (accuracy: number) => ({
@@ -286,7 +289,9 @@ describe('verdicts', () => {
     [a9, ends(0.8, 0.7), ends(0.75, 0.7)],
     [b1, article(0.95), article(0.93)],
     [b3, ofZero(), ofZero({ 'DFA from zero': 0.93 })],
-    [b3, ofZero(), ofZero({ 'BP from zero': 0.5 })],
+    [b3, ofZero(), ofZero({}, { answers: 2 })],
+    [b3, ofZero(), ofZero({}, { kernels: 1e-9 })],
+    [b3, ofZero({ 'BP from zero': 0.1028 }), ofZero({ frozen: 0.9 })],
     [b4, depth(0.2), depth(0.5)],
     [b5, ofZoo(), ofZoo({ drtp: 0.84 })],
     [b5, ofZoo(), ofZoo({ fa: 0.95 })],
