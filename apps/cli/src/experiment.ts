@@ -59,7 +59,7 @@ export async function* experiment(
   note: (text: string) => void = () => {},
 ): AsyncGenerator<TrainEvent, Trained> {
   const { epochs, batch, seed, align, reduction, loss, patience } = settings;
-  const learningRate = learningRateOf(settings, ruleName);
+  const learningRate = learningRateOf(settings);
   const model = await modelFor(settings, dataset);
   try {
     const network = trace(model);

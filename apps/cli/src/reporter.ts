@@ -12,8 +12,11 @@ export interface Reporter {
   event(rule: string, event: TrainEvent, seed: number): void;
   /** A line that is no result. */
   note(text: string): void;
-  /** @param files those that are written next */
-  results(histories: readonly History[], files: readonly string[]): void;
+  /**
+   * @param files those that are written next
+   * @param hints what a rule would need to do better
+   */
+  results(histories: readonly History[], files: readonly string[], hints: readonly string[]): void;
   /** The file is there. */
   file(path: string): void;
   /** Leaves the terminal as it was found. */
@@ -26,7 +29,8 @@ export function jsonReporter({ seeds }: Settings): Reporter {
     event: (rule, { type, ...event }, seed) =>
       printJson({ type, rule, ...(seeds > 1 && { seed }), ...event }),
     note: () => {},
-    results: (histories, files) => {
+    results: (histories, files, hints) => {
+      for (const text of hints) printJson({ type: 'hint', text });
       if (files.length > 0) printJson({ type: 'files', files });
       for (const { result } of histories.filter((each) => !isFinished(each))) printJson(result);
       const finished = histories.filter(isFinished);
@@ -72,7 +76,7 @@ export function terminalReporter({ epochs }: Settings): Reporter {
     note: (text) => {
       if (process.stderr.isTTY) process.stderr.write(`${text}\n`);
     },
-    results: (histories) => print(resultsText(histories, epochs)),
+    results: (histories, _files, hints) => print(resultsText(histories, epochs, hints)),
     file: (path) => print(`${path}\n`),
     close: stop,
   };

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { History, Result } from './history.js';
-import { percentWith, written } from './numbers.js';
+import { percentWith } from './numbers.js';
 import { groupedBy, isFinished, spreadOf } from './summary.js';
 
 /** Two places, and no minus before zero. */
@@ -56,16 +56,6 @@ function tableOf(histories: readonly History<Result>[]): string {
   return `On the test data${many}; W to B and cos δ from the first step to the last:\n${table}`;
 }
 
-/** A learning rate that not all rules have. */
-function ratesOf(results: Results): string[] {
-  const rates = groupedBy(results, ({ learningRate }) => written(learningRate));
-  if (rates.length < 2) return [];
-  const texts = rates.map(
-    ([rate, of]) => `${rate} for ${[...new Set(of.map(({ rule }) => rule))].join(', ')}`,
-  );
-  return [`Learning rates: ${texts.join('; ')}. --lr gives one to all.`];
-}
-
 /** What is known of a run that was interrupted. */
 function unfinishedLine({ result }: History, epochs: number): string {
   const { rule, seed, validationAccuracy } = result;
@@ -77,12 +67,12 @@ function unfinishedLine({ result }: History, epochs: number): string {
 }
 
 /** What people read of some runs. */
-export function resultsText(histories: readonly History[], epochs: number): string {
+export function resultsText(histories: readonly History[], epochs: number, hints: readonly string[]): string {
   const finished = histories.filter(isFinished);
   return [
     ...(finished.length > 0 ? [tableOf(finished)] : []),
-    ...ratesOf(finished.map(({ result }) => result)),
     ...histories.filter((each) => !isFinished(each)).map((each) => unfinishedLine(each, epochs)),
+    ...hints,
     '',
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import type { Figure, Line, Panel } from '@feedalign/figures';
+import { learningRateOf } from './defaults.js';
 import type { Curve, History, Point } from './history.js';
 import { written } from './numbers.js';
 import type { Settings } from './settings.js';
@@ -46,10 +47,9 @@ export function figureOf(settings: Settings, histories: readonly History[]): Fig
       references: [{ value: 0, label: 'unrelated' }],
     },
   ];
-  const rates = [...new Set(histories.map(({ result }) => written(result.learningRate)))];
   const words = [
     optimizer,
-    `learning rate${rates.length > 1 ? 's' : ''} ${rates.join(', ')}`,
+    `learning rate ${written(learningRateOf(settings))}`,
     `batch ${batch}`,
     seeds > 1 ? `seeds ${seed} to ${seed + seeds - 1}, mean ± standard deviation` : `seed ${seed}`,
   ];

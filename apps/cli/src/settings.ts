@@ -78,8 +78,7 @@ export const settings = {
   lr: {
     schema: z.number().positive(),
     value: 'rate',
-    description:
-      'learning rate (default: 0.05 for sgd, 0.001 for the others; for sdfa and drtp a tenth of it)',
+    description: 'learning rate (default: 0.05 for sgd, 0.001 for the others)',
   },
   rates: {
     schema: z.array(z.number().positive()).min(1),
@@ -177,7 +176,7 @@ export interface Settings {
   readonly feedback?: string;
   readonly feedbackScale?: number;
   readonly optimizer: string;
-  /** Default: as `learningRateOf` has it, by optimizer and rule. */
+  /** Default: as `learningRateOf` has it, by optimizer. */
   readonly lr?: number;
   readonly momentum?: number;
   readonly weightDecay?: number;

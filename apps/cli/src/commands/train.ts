@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DivergedError } from '@feedalign/train';
+import { hintsFor } from '../defaults.js';
 import { type Bench, experiment, prepare, type Trained } from '../experiment.js';
 import { interruptible } from '../interrupt.js';
 import { openFolder } from '../out-folder.js';
@@ -44,6 +45,7 @@ export async function trainCommand(
     reporter.results(
       trained.map(({ history }) => history),
       paths,
+      hintsFor(settings, rules),
     );
     failures.push(...(await writeAll(files, reporter.file)));
   }
