@@ -88,13 +88,13 @@ export async function* experiment(
       ? { type: 'result' as const, testAccuracy: test.accuracy, testLoss: test.loss }
       : { type: 'unfinished' as const };
     const result = {
+      ...verdict,
       rule: ruleName,
       dataset: dataset.name,
       model: settings.model,
       optimizer: settings.optimizer,
       ...{ learningRate, ...engine, seed },
       ...course.ran(),
-      ...verdict,
     };
     const history = { result, ...course.curves() };
     return { history, model: settings.out === undefined ? undefined : await artifactsOf(model) };

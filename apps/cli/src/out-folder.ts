@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
-import { whyNotWritten } from '@feedalign/models/node';
+import { makeFolders, whyNotWritten } from '@feedalign/models/node';
 
 export interface OpenOptions {
   /** What named the folder; default --out. */
@@ -29,7 +28,7 @@ export async function openFolder(folder: string, options: OpenOptions): Promise<
   const refuse = (problem: string, wayOut: string, cause?: unknown) =>
     new FeedalignError('invalid-option', `${flag}: ${problem}`, wayOut, { cause });
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     lock(folder, refuse);
   } catch (cause) {
     if (cause instanceof FeedalignError) throw cause;

@@ -13,6 +13,10 @@ type StartAndEnd = NonNullable<Result['alignment']>;
 
 const meanOf = (results: Results, value: (result: Result) => number) => spreadOf(results.map(value)).mean;
 
+/** In five places at most, as long as it is a loss that one can do something with. */
+const lossText = (loss: number) =>
+  loss < 10 ? loss.toFixed(3) : loss < 1e5 ? loss.toFixed(0) : loss.toExponential(0);
+
 /** From the first step to the last, means of the seeds; nothing where nothing was measured. */
 function fromTo(
   results: Results,
@@ -31,7 +35,7 @@ function fromTo(
 const columns: readonly (readonly [title: string, cell: (results: Results) => string])[] = [
   ['rule', ([{ rule }]) => rule],
   ['accuracy', (results) => percentWith(spreadOf(results.map(({ testAccuracy }) => testAccuracy)))],
-  ['loss', (results) => meanOf(results, ({ testLoss }) => testLoss).toFixed(3)],
+  ['loss', (results) => lossText(meanOf(results, ({ testLoss }) => testLoss))],
   ['seconds', (results) => meanOf(results, ({ seconds }) => seconds).toFixed(1)],
   ['images/s', (results) => meanOf(results, ({ imagesPerSecond }) => imagesPerSecond).toFixed(0)],
   ['W to B', (results) => fromTo(results, ({ weightAngle }) => weightAngle, angle)],

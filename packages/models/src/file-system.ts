@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
 import { io } from '@tensorflow/tfjs-core';
 import { withDepthMultipliers } from './depth-multiplier.js';
-import { whyNotWritten, writeWhole } from './write-whole.js';
+import { makeFolders, whyNotWritten, writeWhole } from './write-whole.js';
 
 interface ModelJson {
   readonly format?: string;
@@ -122,7 +122,7 @@ async function save(file: string, artifacts: io.ModelArtifacts): Promise<io.Save
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (cause) {
     const problem = `The folder '${folder}' cannot be made (${whyNotWritten(cause)}).`;
     throw new FeedalignError('bad-data-file', problem, 'Save elsewhere.', { cause });

@@ -1,2 +1,2 @@
 export { fileSystem } from './file-system.js';
-export { whyNotWritten, writeWhole } from './write-whole.js';
+export { makeFolders, whyNotWritten, writeWhole } from './write-whole.js';

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -35,4 +37,16 @@ export async function writeWhole(path: string, contents: string | Uint8Array): P
     const problem = `'${path}' cannot be written (${whyNotWritten(cause)}).`;
     throw new FeedalignError('bad-data-file', problem, 'Make room there, or write elsewhere.', { cause });
   }
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** Makes a folder and those around it. (Node's own `recursive` never returns where a system answers as `/proc` does.) */
+export async function makeFolders(path: string): Promise<void> {
+  if (isFolder(path)) return;
+  const around = dirname(path);
+  if (around !== path && !isFolder(around)) await makeFolders(around);
+  await mkdir(path).catch((error) => {
+    if (!isFolder(path)) throw error;
+  });
 }
