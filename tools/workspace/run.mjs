@@ -1,7 +1,7 @@
 // What `npm run mnist`, `npm run feedalign`, `npm run bench` and `npm test` call: it makes sure that the workspace is
 // installed and built, with nothing on the machine but Node and npm, and then runs the task. All of its own output goes
 // to stderr.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,11 +78,16 @@ const tasks = {
   feedalign: (args) => {
     install();
     build();
-    // Where the user typed the command is where relative paths begin.
-    run(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...args], {
-      stdout: 'inherit',
+    const child = spawn(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...args], {
+      stdio: 'inherit',
+      // Where the user typed the command is where relative paths begin.
       cwd: process.env.INIT_CWD ?? process.cwd(),
+      // In messages a command is as one types it here.
+      env: { ...process.env, FEEDALIGN_COMMAND: 'npm run -s feedalign --' },
     });
+    // A request to end comes to this process alone.
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
   },
   bench: (args) => {
     install();

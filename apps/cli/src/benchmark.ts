@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
 import { DivergedError } from '@feedalign/train';
-import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Bench, experiment, prepare } from './experiment.js';
 import type { Settings } from './settings.js';
+import { isFinished, spreadOf } from './summary.js';
 
 /** How far a benchmark has come: one run after the other. */
 export interface BenchmarkEvent {
@@ -21,6 +21,7 @@ export interface BenchmarkEvent {
 
 /** One rule on one dataset. */
 export interface Score {
+  readonly type: 'score';
   readonly rule: string;
   readonly dataset: string;
   /** The rate that was best on the validation data; none when each diverged. */
@@ -36,14 +37,15 @@ export interface Score {
 
 /**
  * Every rule on every dataset at the same budget. A learning rate is chosen for each rule by the validation data, at one
- * seed; then runs with several seeds, of weights, feedback, order and split, are tested once each.
+ * seed; then runs with several seeds, of weights, feedback, order and split, are tested once each. After them comes their
+ * score.
  *
  * @throws FeedalignError `invalid-option` without validation data: nothing is chosen on the test data
  */
 export async function* benchmark(
   settings: Settings,
   signal: AbortSignal,
-): AsyncGenerator<BenchmarkEvent, Score[]> {
+): AsyncGenerator<BenchmarkEvent | Score, void> {
   if (settings.validation === 0) {
     throw new FeedalignError(
       'invalid-option',
@@ -53,14 +55,13 @@ export async function* benchmark(
   }
   const { datasets, rules, rates, seeds, seed } = settings;
   const total = datasets.length * rules.length * (rates.length + seeds);
-  const scores: Score[] = [];
   let done = 0;
 
   for (const dataset of datasets) {
     const shared: Settings = { ...settings, dataset, folder: folderOf(settings, dataset), align: false };
     const benches = new Map<number, Bench>();
     const benchOf = async (seed: number) => {
-      const known = benches.get(seed) ?? (await prepare({ ...shared, seed }));
+      const known = benches.get(seed) ?? (await prepare({ ...shared, seed }, signal));
       benches.set(seed, known);
       return known;
     };
@@ -93,17 +94,18 @@ export async function* benchmark(
           total,
         };
       }
-      scores.push({
+      const { mean, deviation } = testAccuracies.length > 0 ? spreadOf(testAccuracies) : {};
+      yield {
+        type: 'score',
         ...at,
         learningRate,
         validation: Object.fromEntries(validation),
         testAccuracies,
-        mean: testAccuracies.length > 0 ? mean(testAccuracies) : undefined,
-        deviation: testAccuracies.length > 1 ? sampleStandardDeviation(testAccuracies) : undefined,
-      });
+        mean,
+        deviation,
+      };
     }
   }
-  return scores;
 }
 
 /** A folder with a folder for each dataset that is not to be had elsewhere. */
@@ -118,7 +120,10 @@ async function run(settings: Settings, bench: Bench, signal: AbortSignal) {
     const events = experiment({ ...settings, out: undefined }, settings.rule, bench, signal);
     for (;;) {
       const next = await events.next();
-      if (next.done) return next.value.result;
+      if (!next.done) continue;
+      signal.throwIfAborted();
+      const { history } = next.value;
+      return isFinished(history) ? history.result : undefined;
     }
   } catch (error) {
     if (error instanceof DivergedError) return undefined;

@@ -1,40 +1,38 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { commandName } from './command-name.js';
+import { defaults, defaultsOfCommands, defaultsOfDatasets } from './defaults.js';
+import { print } from './output.js';
 import { flagOf, readSettings } from './read-settings.js';
-import { configSchema, defaults, type SettingName, settings, settingsOf } from './settings.js';
+import { configSchema, type SettingName, type Settings, settings, settingsOf } from './settings.js';
 
 /** The command line `feedalign`. Commands load what they need when they run, so that help comes at once. */
 export function createProgram(version: string): Command {
-  const program = new Command('feedalign')
+  const program = new Command(commandName)
     .description('Train TensorFlow.js models by feedback alignment and its kin, and see how they learn.')
     .version(version)
+    .option('--verbose', 'show where in the program an error came from')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText(
-      'after',
-      '\nExample:\n  feedalign compare --rules bp,fa,dfa,frozen --epochs 3 --align --out runs/first\n',
-    );
+    .addHelpText('after', example('compare --rules bp,fa,dfa,frozen --epochs 3 --align --out runs/first'));
 
-  withSettings(program.command('train'), settingsOf.train)
+  withSettings(program.command('train'), settingsOf.train, defaultsOfCommands.train)
     .description('train one model by one rule')
     .addHelpText(
       'after',
-      example('feedalign train --dataset mnist --model mlp:112,16 --rule dfa --lr 0.05 --epochs 5 --align'),
+      example('train --dataset mnist --model mlp:112,16 --rule dfa --lr 0.05 --epochs 5 --align'),
     )
     .action(async (flags) => {
-      const checked = readSettings(flags, settingsOf.train);
+      const checked = readSettings(flags, settingsOf.train, defaultsOfCommands.train);
       const { trainCommand } = await import('./commands/train.js');
       await trainCommand(checked, [checked.rule], flags);
     });
 
-  withSettings(program.command('compare'), settingsOf.compare)
+  withSettings(program.command('compare'), settingsOf.compare, defaultsOfCommands.compare)
     .description('train the same model by several rules, and draw them together')
-    .addHelpText(
-      'after',
-      example('feedalign compare --rules bp,fa,dfa,frozen --epochs 3 --align --out runs/first'),
-    )
+    .addHelpText('after', example('compare --rules bp,fa,dfa,frozen --epochs 3 --align --out runs/first'))
     .action(async (flags) => {
-      const checked = readSettings(flags, settingsOf.compare);
+      const checked = readSettings(flags, settingsOf.compare, defaultsOfCommands.compare);
       const { trainCommand } = await import('./commands/train.js');
       await trainCommand(checked, checked.rules, flags);
     });
@@ -43,9 +41,7 @@ export function createProgram(version: string): Command {
     .description('compare rules at equal budget: learning rates chosen on validation data, several seeds')
     .addHelpText(
       'after',
-      example(
-        'feedalign benchmark --rules bp,fa,dfa,frozen --model mlp:128,128 --epochs 3 --out runs/benchmark',
-      ),
+      example('benchmark --rules bp,fa,dfa,frozen --model mlp:128,128 --epochs 3 --out runs/benchmark'),
     )
     .action(async (flags) => {
       const checked = readSettings(flags, settingsOf.benchmark);
@@ -53,18 +49,14 @@ export function createProgram(version: string): Command {
       await benchmarkCommand(checked, flags);
     });
 
-  program
-    .command('convert')
+  withSettings(program.command('convert'), settingsOf.convert)
     .description('show what a model would be under a rule: its units, its feedback, and what to expect')
     .argument('<model>', 'model.json of tfjs or Keras, a .keras or .h5 file, a folder, or a URL')
-    .option('--rule <name>', 'the rule', defaults.rule)
-    .option('--backend <name>', 'the backend', defaults.backend)
-    .option('--out <dir>', 'save the converted model here: a plain tfjs model, with a note of its rule')
-    .option('--json', 'print JSON')
-    .addHelpText('after', example('feedalign convert path/to/model.keras --rule dfa'))
+    .addHelpText('after', example('convert path/to/model.keras --rule dfa --out converted'))
     .action(async (path, flags) => {
+      const checked = readSettings(flags, settingsOf.convert);
       const { convertCommand } = await import('./commands/convert.js');
-      await convertCommand(path, flags);
+      await convertCommand(path, checked, flags);
     });
 
   withFlags(program.command('reproduce'), ofReproduce)
@@ -78,7 +70,7 @@ export function createProgram(version: string): Command {
     .option('--folder <dir>', 'a folder with a folder for each dataset of yours, by its name')
     .option('--report <dir>', 'write index.html here: every figure, number and verdict in one page')
     .option('--json', 'print JSON, one object a line, the result last')
-    .addHelpText('after', example('feedalign reproduce A1 A3 B2 --report runs/theory'))
+    .addHelpText('after', example('reproduce A1 A3 B2 --report runs/theory'))
     .action(async (ids, flags) => {
       const checked = readSettings(flags, [...ofReproduce, 'seeds', 'folder']);
       const { reproduceCommand } = await import('./commands/reproduce.js');
@@ -88,7 +80,7 @@ export function createProgram(version: string): Command {
   withFlags(program.command('doctor'), settingsOf.doctor)
     .description('see what can run here and how fast, and check the gradients that training needs')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', example('feedalign doctor --backend wasm --threads 2'))
+    .addHelpText('after', example('doctor --backend wasm --threads 2'))
     .action(async (flags) => {
       const checked = readSettings(flags, settingsOf.doctor);
       const { doctorCommand } = await import('./commands/doctor.js');
@@ -99,29 +91,30 @@ export function createProgram(version: string): Command {
     .command('rules')
     .description('list the rules')
     .option('--json', 'print JSON, one object a line')
-    .addHelpText('after', example('feedalign rules --json'))
+    .addHelpText('after', example('rules --json'))
     .action(async (flags) => (await import('./commands/list.js')).rulesCommand(flags));
 
   program
     .command('datasets')
     .description('list the datasets')
     .option('--json', 'print JSON, one object a line')
-    .addHelpText('after', example('feedalign datasets --json'))
+    .addHelpText('after', example('datasets --json'))
     .action(async (flags) => (await import('./commands/list.js')).datasetsCommand(flags));
 
   program
     .command('schema')
     .description('print the JSON Schema of a config file')
     .option('--json', 'print it as the result, on one line')
-    .addHelpText('after', example('feedalign schema > config.schema.json'))
+    .addHelpText('after', example('schema > config.schema.json'))
     .action(({ json }) => {
       const schema = configJsonSchema();
       const text = json ? JSON.stringify({ type: 'result', schema }) : JSON.stringify(schema, null, 2);
-      process.stdout.write(`${text}\n`);
+      print(`${text}\n`);
     });
 
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
+      writeOut: print,
       // One line: commander puts its suggestion on a second.
       outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
     });
@@ -134,21 +127,38 @@ export const configJsonSchema = () => z.toJSONSchema(configSchema, { io: 'input'
 
 const ofReproduce: readonly SettingName[] = ['backend', 'threads', 'out'];
 
-const example = (line: string) => `\nExample:\n  ${line}\n`;
+const example = (line: string) => `\nExample:\n  ${commandName} ${line}\n`;
 
-function withFlags(command: Command, names: readonly SettingName[]): Command {
+/** `(default: 5; blobs 30, spirals 100)` */
+function defaultText(name: SettingName, ofCommand: Partial<Settings>, byDataset: boolean): string {
+  const standard = ({ ...defaults, ...ofCommand } as Partial<Settings>)[name];
+  if (standard === undefined || standard === false) return '';
+  const others = Object.entries(byDataset ? defaultsOfDatasets : {})
+    .filter(([, own]) => own[name] !== undefined)
+    .map(([dataset, own]) => `${dataset} ${own[name]}`);
+  return ` (default: ${[standard, ...(others.length > 0 ? [others.join(', ')] : [])].join('; ')})`;
+}
+
+function withFlags(
+  command: Command,
+  names: readonly SettingName[],
+  ofCommand: Partial<Settings> = {},
+): Command {
   for (const name of names) {
     const { value, description } = settings[name] as { value?: string; description: string };
-    const standard = (defaults as Record<string, unknown>)[name];
-    const shown =
-      standard === undefined || standard === false ? description : `${description} (default: ${standard})`;
+    const shown = description + defaultText(name, ofCommand, names.includes('dataset'));
     command.addOption(new Option(value ? `${flagOf(name)} <${value}>` : flagOf(name), shown));
   }
+  if (names.includes('out')) command.option('--force', 'write over another run in the same folder');
   return command;
 }
 
-function withSettings(command: Command, names: readonly SettingName[]): Command {
-  return withFlags(command, names)
+function withSettings(
+  command: Command,
+  names: readonly SettingName[],
+  ofCommand: Partial<Settings> = {},
+): Command {
+  return withFlags(command, names, ofCommand)
     .option('--config <file>', 'JSON file with the same settings by the same names; flags go before it')
     .option('--json', 'print JSON, one object a line, the result last');
 }

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { FeedalignError } from '@feedalign/core';
-import { models } from '@feedalign/models';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { named, unknownName } from './names.js';
+import { checkModel } from './check-model.js';
+import { defaults, defaultsOfDatasets } from './defaults.js';
+import { jsonProblem } from './json-problem.js';
+import { unknownName } from './names.js';
+import { writtenValue } from './numbers.js';
 import { checkRules } from './rule-for.js';
-import {
-  configSchema,
-  defaultLearningRates,
-  defaults,
-  type SettingName,
-  type Settings,
-  settings,
-} from './settings.js';
+import { configSchema, type SettingName, type Settings, settings } from './settings.js';
 
 /** A flag's text in the setting's type: numbers and lists are read as such where they can be, the rest stays text. */
 function fromText(name: SettingName, text: unknown): unknown {
@@ -21,7 +17,7 @@ function fromText(name: SettingName, text: unknown): unknown {
   if (schema instanceof z.ZodArray) {
     return text.split(',').map((each) => (schema.element instanceof z.ZodNumber ? fromDigits(each) : each));
   }
-  if (schema instanceof z.ZodRecord) return fromJson(text);
+  if (schema instanceof z.ZodRecord) return fromJson(flagOf(name), text);
   return schema instanceof z.ZodNumber ? fromDigits(text) : text;
 }
 
@@ -30,13 +26,19 @@ const fromDigits = (text: string) =>
   text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
 
 /** What JSON says, or the text where it is none. */
-function fromJson(text: string): unknown {
+function fromJson(flag: string, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return text;
   }
+  const problem = jsonProblem(text);
+  if (problem) throw new FeedalignError('invalid-option', `${flag}: what it says ${problem}.`, mend);
+  return value;
 }
+
+const mend = 'Give each key once, and no more braces than it needs.';
 
 /** `feedbackScale` as one types it: `--feedback-scale`. */
 export const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -50,6 +52,7 @@ export const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => 
 export function readSettings(
   flags: Readonly<Record<string, unknown>>,
   allowed: readonly SettingName[],
+  ofCommand: Partial<Settings> = {},
 ): Settings {
   const { config: path, ...given } = flags;
   const typed = Object.fromEntries(
@@ -58,13 +61,14 @@ export function readSettings(
       .map(([name, text]) => [name, fromText(name as SettingName, text)]),
   );
   const file = path === undefined ? {} : parse(readJson(path as string), (key) => `${path}: ${key}`, allowed);
-  const merged = { ...defaults, ...file, ...parse(typed, (key) => flagOf(key.split('.')[0]), allowed) };
-  named('model', models, merged.model.split(':')[0]);
+  const said = { ...file, ...parse(typed, (key) => flagOf(key.split('.')[0]), allowed) };
+  const ofDataset = allowed.includes('dataset') ? defaultsOfDatasets[said.dataset ?? defaults.dataset] : {};
+  const merged: Settings = { ...defaults, ...ofCommand, ...ofDataset, ...said };
+  const place = (key: string) => (key in typed ? flagOf(key) : `${path}: ${key}`);
+  checkModel(said, place);
   const ofRules = (['rule', 'rules'] as const).find((name) => allowed.includes(name));
-  if (ofRules) {
-    checkRules(merged, [merged[ofRules]].flat(), (key) => (key in typed ? flagOf(key) : `${path}: ${key}`));
-  }
-  return { lr: defaultLearningRates[merged.optimizer], ...merged };
+  if (ofRules) checkRules(merged, [merged[ofRules]].flat(), place);
+  return merged;
 }
 
 function parse(
@@ -98,7 +102,7 @@ function settingError(
   if (issue.code === 'invalid_value' && typeof found === 'string') {
     return unknownName(place(key), found, issue.values.map(String));
   }
-  const problem = `${place(key)}: ${issue.message.replace(/^Invalid input: /, '')}, but found ${JSON.stringify(found)}.`;
+  const problem = `${place(key)}: ${issue.message.replace(/^Invalid input: /, '')}, but found ${writtenValue(found)}.`;
   return new FeedalignError('invalid-option', problem, '');
 }
 
@@ -117,10 +121,16 @@ function readJson(path: string): unknown {
       },
     );
   }
+  // Editors of Windows begin a file with a mark of its byte order.
+  const json = text.replace(/^\uFEFF/, '');
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(json);
   } catch (cause) {
     const problem = `The config file '${path}' is not JSON: ${(cause as Error).message}.`;
     throw new FeedalignError('invalid-option', problem, 'Mend it, or leave --config out.', { cause });
   }
+  const problem = jsonProblem(json);
+  if (problem) throw new FeedalignError('invalid-option', `The config file '${path}' ${problem}.`, mend);
+  return value;
 }

@@ -36,11 +36,11 @@ export const settings = {
     description: `datasets, with commas between: ${list(datasets)}`,
   },
   model: {
-    schema: z.string(),
+    schema: z.string().min(1),
     value: 'model',
-    description: Object.values(models)
+    description: `${Object.values(models)
       .map(({ usage }) => usage)
-      .join(' or '),
+      .join(' or ')}; or the path of a model.json of tfjs or Keras, a .keras or .h5 file`,
   },
   activation: { schema: nameIn(activations), value: 'name', description: 'activation of the hidden layers' },
   initialWeights: {
@@ -107,7 +107,12 @@ export const settings = {
     description: 'share (below 1) or number of training examples kept for validation',
   },
   seed: { schema: z.number().int().min(0), value: 'n', description: 'of weights, feedback, order and split' },
-  seeds: { schema: count, value: 'n', description: 'runs with the chosen rate, from --seed on' },
+  seeds: { schema: count, value: 'n', description: 'so many runs of each rule, with seeds from --seed on' },
+  patience: {
+    schema: count,
+    value: 'n',
+    description: 'end after n epochs without a lower validation loss, and keep the weights of the best one',
+  },
   backend: {
     schema: nameIn({ auto: null, ...backends }),
     value: 'name',
@@ -133,47 +138,18 @@ export type SettingName = keyof typeof settings;
 /** The settings that each command takes. */
 const some = (...names: SettingName[]) => names;
 const ofRuns = some('dataset', 'lr', 'align');
-const ofBenchmarks = some('datasets', 'rates', 'seeds');
-const ofRules = some('rule', 'ruleOptions', 'rules');
+const ofBenchmarks = some('datasets', 'rates');
+const ofRules = some('rule', 'ruleOptions', 'rules', 'seeds');
 const shared = (Object.keys(settings) as SettingName[]).filter(
   (name) => ![...ofRuns, ...ofBenchmarks, ...ofRules].includes(name),
 );
 export const settingsOf = {
   train: ['rule', 'ruleOptions', ...ofRuns, ...shared],
-  compare: ['rules', ...ofRuns, ...shared],
-  benchmark: ['rules', ...ofBenchmarks, ...shared],
+  compare: ['rules', 'seeds', ...ofRuns, ...shared],
+  benchmark: ['rules', 'seeds', ...ofBenchmarks, ...shared],
+  convert: ['rule', 'ruleOptions', 'feedback', 'feedbackScale', 'backend', 'threads', 'out'],
   doctor: ['backend', 'threads'],
 } satisfies Record<string, readonly SettingName[]>;
-
-/** What holds when nothing else is said. */
-export const defaults = {
-  dataset: 'mnist',
-  datasets: ['mnist', 'fashion-mnist'],
-  rates: [1, 0.3, 0.1, 0.03, 0.01, 0.003],
-  seeds: 3,
-  model: 'mlp:112,16',
-  activation: 'relu',
-  initialWeights: 'random' as 'random' | 'zero',
-  loss: 'categoricalCrossentropy' as LossName,
-  rule: 'dfa',
-  rules: Object.keys(rules),
-  optimizer: 'sgd',
-  reduction: 'mean' as 'mean' | 'sum',
-  epochs: 5,
-  batch: 64,
-  validation: 0.1,
-  seed: 1,
-  backend: 'auto',
-  align: false,
-};
-
-/** The learning rate of each optimizer when none is said. */
-export const defaultLearningRates: Readonly<Record<string, number>> = {
-  sgd: 0.05,
-  rmsprop: 0.001,
-  adam: 0.001,
-  adamw: 0.001,
-};
 
 /** A config file: any of the settings, and nothing else. */
 export const configSchema = z.strictObject(
@@ -200,7 +176,8 @@ export interface Settings {
   readonly feedback?: string;
   readonly feedbackScale?: number;
   readonly optimizer: string;
-  readonly lr: number;
+  /** Default: as `learningRateOf` has it, by optimizer. */
+  readonly lr?: number;
   readonly momentum?: number;
   readonly weightDecay?: number;
   readonly clip?: number;
@@ -210,6 +187,7 @@ export interface Settings {
   readonly limit?: number;
   readonly validation: number;
   readonly seed: number;
+  readonly patience?: number;
   readonly backend: string;
   readonly threads?: number;
   readonly folder?: string;

@@ -13,12 +13,15 @@ export interface BlobsOptions {
   readonly dimensions?: number;
   /** Standard deviation around a centre; default 0.1. */
   readonly spread?: number;
+  /** Least distance of two centres; default six times the spread, so that clouds hardly overlap. 0 takes any. */
+  readonly separation?: number;
   readonly rng: Rng;
 }
 
 /**
  * One round cloud a class: x = c_k + spread · ε, with ε standard normal in every dimension and the centre c_k
- * uniform on [−1, 1) in every dimension. The clouds of some seeds overlap. Class follows class.
+ * uniform on [−1, 1) in every dimension. Centres are drawn again, up to 100 times, until each two are `separation` apart; where
+ * that many do not fit so far apart, it is the draw that came closest to it. Class follows class.
  *
  * @throws FeedalignError `invalid-option` for a number out of range
  * @example
@@ -28,11 +31,13 @@ export interface BlobsOptions {
  */
 export function blobs(options: BlobsOptions): Dataset {
   const { classes = 3, perClass = 200, dimensions = 2, spread = 0.1, rng } = options;
+  const { separation = 6 * spread } = options;
   requireWhole('classes', classes, 1);
   requireWhole('perClass', perClass, 1);
   requireWhole('dimensions', dimensions, 1);
   requireNonNegative('spread', spread);
-  const centres = rng.stream('centres').uniform(classes * dimensions, -1, 1);
+  requireNonNegative('separation', separation);
+  const centres = centresApart(separation, classes, dimensions, rng.stream('centres'));
   const draw = (stream: Rng): Examples => {
     const inputs = stream.normal(classes * perClass * dimensions, 0, spread);
     for (let i = 0; i < inputs.length; i++) {
@@ -42,6 +47,31 @@ export function blobs(options: BlobsOptions): Dataset {
     return classByClass(inputs, [dimensions], classes, perClass);
   };
   return dataset('blobs', draw(rng.stream('train')), draw(rng.stream('test')));
+}
+
+const mostDraws = 100;
+
+function centresApart(separation: number, classes: number, dimensions: number, rng: Rng): Float32Array {
+  let best = rng.uniform(classes * dimensions, -1, 1);
+  let distance = leastDistance(best, dimensions);
+  for (let draws = 1; draws < mostDraws && distance < separation; draws++) {
+    const centres = rng.uniform(classes * dimensions, -1, 1);
+    const found = leastDistance(centres, dimensions);
+    if (found > distance) [best, distance] = [centres, found];
+  }
+  return best;
+}
+
+/** Between two of some points, which stand one after the other. */
+function leastDistance(points: Float32Array, dimensions: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let a = 0; a < points.length; a += dimensions) {
+    for (let b = 0; b < a; b += dimensions) {
+      const differences = Array.from({ length: dimensions }, (_, i) => points[a + i] - points[b + i]);
+      least = Math.min(least, Math.hypot(...differences));
+    }
+  }
+  return least;
 }
 
 /** What `spirals` draws. */

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
 import { io } from '@tensorflow/tfjs-core';
 import { withDepthMultipliers } from './depth-multiplier.js';
+import { makeFolders, whyNotWritten, writeWhole } from './write-whole.js';
 
 interface ModelJson {
   readonly format?: string;
@@ -19,7 +20,8 @@ interface ModelJson {
  * const model = await loadLayersModel(fileSystem('trained/model.json'));
  * await model.save(fileSystem('copy'));
  * ```
- * @throws FeedalignError `bad-data-file` when a file is missing, is no such model, or is shorter than it says
+ * @throws FeedalignError `bad-data-file` when a file is missing, is no such model, is shorter than it says, or cannot be
+ *   written
  * @throws FeedalignError `unsupported-model` for a GraphModel, which has no layers left to convert
  */
 export function fileSystem(path: string): io.IOHandler {
@@ -106,14 +108,23 @@ function bytesOf({ shape, dtype, quantization }: io.WeightsManifestEntry): numbe
 async function save(file: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const { weightData, weightSpecs, ...rest } = artifacts;
   const weightsFile = `${basename(file, '.json')}.weights.bin`;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const parts = Array.isArray(weightData) ? weightData : [weightData ?? new ArrayBuffer(0)];
-  await writeFile(join(dirname(file), weightsFile), Buffer.concat(parts.map((part) => Buffer.from(part))));
+  await writeWhole(join(dirname(file), weightsFile), Buffer.concat(parts.map((part) => Buffer.from(part))));
   const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs ?? [] }];
   const modelTopology =
     typeof rest.modelTopology === 'object'
       ? withDepthMultipliers(rest.modelTopology, weightSpecs ?? [])
       : rest.modelTopology;
-  await writeFile(file, JSON.stringify({ ...rest, modelTopology, weightsManifest }));
+  await writeWhole(file, JSON.stringify({ ...rest, modelTopology, weightsManifest }));
   return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await makeFolders(folder);
+  } catch (cause) {
+    const problem = `The folder '${folder}' cannot be made (${whyNotWritten(cause)}).`;
+    throw new FeedalignError('bad-data-file', problem, 'Save elsewhere.', { cause });
+  }
 }

@@ -35,7 +35,15 @@ export { type KolenPollackOptions, kolenPollack, kolenPollack as kp } from './ko
 export type { Option, OptionsSchema } from './options.js';
 export { perLayer } from './per-layer.js';
 export { clipped, normalized, type RescaledOptions } from './rescaled.js';
-export { combinators, makeRule, type RuleEntry, type RuleName, type RuleSpec, rules } from './rules.js';
+export {
+  type CallableRuleEntry,
+  combinators,
+  makeRule,
+  type RuleEntry,
+  type RuleName,
+  type RuleSpec,
+  rules,
+} from './rules.js';
 export { type Phase, scheduled } from './scheduled.js';
 export type { SignConcordantOptions } from './sign-concordant.js';
 export {

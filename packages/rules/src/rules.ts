@@ -158,8 +158,31 @@ const plain = {
 
 export type RuleName = keyof typeof plain;
 
-/** Every rule by its short name: the one table from which the CLI, `restore` and the tests take their choices. */
-export const rules: Readonly<Record<RuleName, RuleEntry>> = plain;
+/** A row of the table that makes its rule when it is called: `rules.dfa({ scale: 2 })` is `dfa({ scale: 2 })`. */
+// biome-ignore lint/suspicious/noExplicitAny: as `make`.
+export type CallableRuleEntry = RuleEntry & ((options?: any) => AnyRule);
+
+/** The rows, each of which can be called. */
+function callable<Name extends string>(
+  table: Readonly<Record<Name, RuleEntry>>,
+): Readonly<Record<Name, CallableRuleEntry>> {
+  const entries = Object.entries<RuleEntry>(table).map(([name, entry]) => {
+    const call = (options?: object) => entry.make(options);
+    return [name, Object.assign(call, entry)];
+  });
+  return Object.fromEntries(entries) as Record<Name, CallableRuleEntry>;
+}
+
+/**
+ * Every rule by its short name: the one table from which the CLI, `restore` and the tests take their choices.
+ *
+ * @example
+ * ```ts
+ * rules.dfa.title; // 'Direct feedback alignment'
+ * convert(model, rules.dfa());
+ * ```
+ */
+export const rules: Readonly<Record<RuleName, CallableRuleEntry>> = callable(plain);
 
 /** A rule as one writes it down: its name, or its name and its options. */
 export type RuleSpec =
@@ -271,7 +294,7 @@ const made = {
  * The rules that are made of others, by name; their options name those others. `restore(model, { ...rules,
  * ...combinators })` makes them again.
  */
-export const combinators: Readonly<Record<keyof typeof made, RuleEntry>> = made;
+export const combinators: Readonly<Record<keyof typeof made, CallableRuleEntry>> = callable(made);
 
 /**
  * The rule that a spec names, from `rules` or from `combinators`.

@@ -48,13 +48,16 @@ export interface EpochEvent {
   readonly alignment?: Alignment;
 }
 
-/** Training is over; the network holds its last weights. */
+/** Training is over; the network holds its last weights, with `patience` those of the best epoch. */
 export interface EndEvent {
   readonly type: 'end';
+  /** That were run. */
   readonly epochs: number;
   readonly steps: number;
   readonly seconds: number;
   readonly examplesPerSecond: number;
+  /** With `patience`: the epoch whose weights the network holds. */
+  readonly bestEpoch?: number;
 }
 
 export type TrainEvent = StartEvent | StepEvent | EpochEvent | EndEvent;

@@ -11,6 +11,7 @@ import type { LossFunction, LossName, Reduction } from '@feedalign/losses';
 import { type Alignment, readAlignment } from '@feedalign/metrics';
 import { sgd } from '@feedalign/optim';
 import { DivergedError } from '@feedalign/step';
+import { bestWeights } from './best-weights.js';
 import { breather } from './breathe.js';
 import { evaluate } from './evaluate.js';
 import type { TrainEvent } from './events.js';
@@ -39,6 +40,11 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Measure alignment at each step that is reported. Default false. */
   readonly alignment?: boolean;
+  /**
+   * End after so many epochs in a row without a lower validation loss, and in any case with the weights of the epoch that
+   * had the lowest. Default: all epochs, and the last weights.
+   */
+  readonly patience?: number;
   /** Steps from one step event to the next, or which steps have one, counted from 1. Default 50. */
   readonly reportEvery?: number | ((step: number) => boolean);
   /** Ends the run after the step that is under way, as an error. */
@@ -75,6 +81,7 @@ export async function* train<S extends TensorTree>(
     seed = 0,
     reportEvery = 50,
     alignment: aligned = false,
+    patience,
     signal,
   } = options;
   const {
@@ -84,6 +91,7 @@ export async function* train<S extends TensorTree>(
   } = options;
   requirePositive({ epochs, batchSize, 'The number of training examples': data.train.count });
   if (typeof reportEvery === 'number') requirePositive({ reportEvery });
+  if (patience !== undefined) requirePatience(patience, data);
   const rng = createRng(seed);
   const examples = data.train.count;
   const stepsPerEpoch = Math.ceil(examples / batchSize);
@@ -95,11 +103,14 @@ export async function* train<S extends TensorTree>(
   const pace = () => ({ seconds: clock.seconds(), examplesPerSecond: seen / clock.seconds() });
   for (const each of [data.train, ...(data.validation ? [data.validation] : [])]) checkData(network, each);
   const run = startRun(network, rule, { optimizer, loss, reduction, rng });
+  const best = patience === undefined ? undefined : bestWeights(network);
 
   try {
     const { parameters } = run;
     yield { type: 'start', rule: rule.name, epochs, stepsPerEpoch, batchSize, examples, parameters };
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    let epoch = 0;
+    while (epoch < epochs && (best?.epochsSince() ?? 0) < (patience ?? 1)) {
+      epoch++;
       const wholeEpoch = tally();
       let sinceReport = tally();
       let alignment: Alignment | undefined;
@@ -137,6 +148,7 @@ export async function* train<S extends TensorTree>(
       if (broken !== undefined)
         throw new DivergedError({ rule: rule.name, loss: Number.NaN, epoch, step, layer: broken });
       const validation = data.validation && (await evaluate(network, data.validation, { loss }));
+      if (validation) best?.look(epoch, validation.loss);
       const { loss: trainLoss, accuracy: trainAccuracy } = wholeEpoch.means();
       yield {
         type: 'epoch',
@@ -149,8 +161,10 @@ export async function* train<S extends TensorTree>(
         ...(alignment && { alignment }),
       };
     }
-    yield { type: 'end', epochs, steps: step, ...pace() };
+    best?.restore();
+    yield { type: 'end', epochs: epoch, steps: step, ...pace(), ...(best && { bestEpoch: best.epoch() }) };
   } finally {
+    best?.dispose();
     run.dispose();
   }
 }
@@ -192,4 +206,14 @@ function requirePositive(counts: Readonly<Record<string, number>>): void {
     if (Number.isSafeInteger(value) && value > 0) continue;
     throw new FeedalignError('invalid-option', `${name} is ${value}.`, 'Give a whole number of at least 1.');
   }
+}
+
+function requirePatience(patience: number, { validation }: TrainData): void {
+  requirePositive({ patience });
+  if (validation) return;
+  throw new FeedalignError(
+    'invalid-option',
+    `patience is ${patience}, but there is no validation data whose loss it could wait for.`,
+    'Give validation data, or leave patience out.',
+  );
 }

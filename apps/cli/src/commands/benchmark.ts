@@ -1,45 +1,56 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 import { type BenchmarkEvent, benchmark, type Score } from '../benchmark.js';
+import { benchmarkFigure } from '../benchmark-figure.js';
 import { interruptible } from '../interrupt.js';
-import { makeFolder } from '../report.js';
+import { percentWith, written } from '../numbers.js';
+import { openFolder } from '../out-folder.js';
+import { print, printJson, throwFirst } from '../output.js';
+import { liveLine, liveWidth } from '../progress-line.js';
+import { filesOf, writeAll } from '../report.js';
 import type { Settings } from '../settings.js';
 
 /** `feedalign benchmark`: every rule on every dataset at the same budget, several seeds each. */
 export async function benchmarkCommand(
   settings: Settings,
-  { json = false }: { json?: boolean },
+  { json = false, force = false }: { json?: boolean; force?: boolean },
 ): Promise<void> {
   const { out } = settings;
-  if (out !== undefined) await makeFolder(out);
-  const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  if (out !== undefined) await openFolder(out, { writes: ['results.json'], force });
   const bar = progress(json);
-  const scores = await interruptible(async (signal) => {
-    const events = benchmark(settings, signal);
-    for (;;) {
-      const next = await events.next();
-      if (next.done) return next.value;
-      if (json) print(next.value);
-      bar.update(next.value);
-    }
-  }).finally(bar.stop);
-  if (out !== undefined) {
-    const path = join(out, 'benchmark.json');
-    await writeFile(path, `${JSON.stringify({ settings, scores }, null, 2)}\n`);
-    if (!json) process.stdout.write(`${path}\n`);
+  const scores: Score[] = [];
+  const failures: unknown[] = [];
+  try {
+    await interruptible(async (signal) => {
+      for await (const event of benchmark(settings, signal)) {
+        if (event.type === 'score') scores.push(event);
+        else bar.update(event);
+        if (json) printJson(event);
+      }
+    });
+  } catch (error) {
+    failures.push(error);
   }
-  if (json) print({ type: 'result', scores });
-  else process.stdout.write(`${tableOf(settings, scores)}\n`);
+  bar.stop();
+  // What was finished before an interruption is not lost.
+  if (scores.length > 0) {
+    if (json) printJson({ type: 'result', scores });
+    else print(`${tableOf(settings, scores)}\n`);
+    if (out !== undefined) {
+      const files = filesOf(out, { settings, scores }, benchmarkFigure(settings, scores));
+      const tell = (path: string) => json || print(`${path}\n`);
+      failures.push(...(await writeAll(files, tell)));
+    }
+  }
+  throwFirst(failures);
 }
 
 /** A bar on stderr, where that is a terminal that nobody reads JSON from. */
 function progress(json: boolean) {
   if (json || !process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new cliProgress.SingleBar({
-    format: '{bar} {value}/{total}  {dataset} {rule}  {eta_formatted} left',
-    barsize: 20,
+    format: benchmarkLine,
+    etaBuffer: 30,
     hideCursor: true,
     gracefulExit: false,
   });
@@ -54,13 +65,21 @@ function progress(json: boolean) {
   };
 }
 
-const percent = (share: number) => (100 * share).toFixed(1);
+/** `dfa     ████░░ 12/45  mnist  80s left` */
+const benchmarkLine: cliProgress.GenericFormatter = (_, { value, total, eta }, { dataset, rule }) =>
+  liveLine(
+    `${rule}`.padEnd(7),
+    value / total,
+    [`${value}/${total}`, `${dataset}`, ...(Number.isFinite(eta) ? [`${eta}s left`] : [])],
+    liveWidth(),
+  );
 
-/** `97.1 ± 0.2 at 0.1`: the mean and the standard deviation in percent, and the learning rate. */
+/** `97.1 ± 0.2% at 0.1`: the mean and the standard deviation, and the learning rate. */
 function cell(score: Score | undefined): string {
-  if (score?.mean === undefined) return 'diverged';
-  const deviation = score.deviation === undefined ? '' : ` ± ${percent(score.deviation)}`;
-  return `${percent(score.mean)}${deviation} at ${score.learningRate}`;
+  if (score === undefined) return '';
+  const { mean, deviation, learningRate } = score;
+  if (mean === undefined || learningRate === undefined) return 'diverged';
+  return `${percentWith({ mean, deviation })} at ${written(learningRate)}`;
 }
 
 function tableOf({ datasets, rules, model, epochs, seeds }: Settings, scores: readonly Score[]): string {
@@ -69,7 +88,7 @@ function tableOf({ datasets, rules, model, epochs, seeds }: Settings, scores: re
     style: { head: [], border: [], compact: true },
     colAligns: ['left', ...datasets.map(() => 'right' as const)],
   });
-  for (const rule of rules) {
+  for (const rule of rules.filter((each) => scores.some((score) => score.rule === each))) {
     table.push([
       rule,
       ...datasets.map((dataset) =>
@@ -77,5 +96,5 @@ function tableOf({ datasets, rules, model, epochs, seeds }: Settings, scores: re
       ),
     ]);
   }
-  return `Test accuracy in % at the learning rate that was best on the validation data; ${model}, epochs: ${epochs}, seeds: ${seeds}\n${table}`;
+  return `Test accuracy at the learning rate that was best on the validation data; ${model}, epochs: ${epochs}, seeds: ${seeds}\n${table}`;
 }

@@ -1,39 +1,35 @@
 import { join } from 'node:path';
-import { type BackendName, backends, useBackend } from '@feedalign/backend';
+import { type BackendName, useBackend } from '@feedalign/backend';
 import { loadKerasModel } from '@feedalign/keras/node';
 import { convert, type Description, describe } from '@feedalign/layers';
 import { fileSystem } from '@feedalign/models/node';
-import { rules } from '@feedalign/rules';
+import { setThreads } from '@feedalign/wasm-training';
 import Table from 'cli-table3';
-import { named } from '../names.js';
-import { makeFolder } from '../report.js';
+import { openFolder } from '../out-folder.js';
+import { print, printJson } from '../output.js';
 import { ruleFor } from '../rule-for.js';
-
-interface ConvertFlags {
-  readonly rule: string;
-  readonly backend: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+import type { Settings } from '../settings.js';
 
 /** `feedalign convert`: what a model would be under a rule; with `--out` saved, with the note from which `restore` goes on. */
-export async function convertCommand(path: string, flags: ConvertFlags): Promise<void> {
-  named('--rule', rules, flags.rule);
-  named('--backend', { auto: null, ...backends }, flags.backend);
-  await useBackend(flags.backend as BackendName | 'auto');
+export async function convertCommand(
+  path: string,
+  settings: Settings,
+  { json = false, force = false }: { json?: boolean; force?: boolean },
+): Promise<void> {
+  const { out, threads, backend } = settings;
+  if (threads !== undefined) setThreads(threads);
+  await useBackend(backend as BackendName | 'auto');
   const model = await loadKerasModel(path);
-  const { out, json } = flags;
-  if (out !== undefined) await makeFolder(out);
-  const rule = ruleFor(flags.rule, {});
+  if (out !== undefined) await openFolder(out, { writes: ['model.json'], force });
+  const rule = ruleFor(settings.rule, settings);
   const { network, state } = convert(model, rule);
   const description = describe(network, rule, state);
   const saved = out === undefined ? undefined : join(out, 'model.json');
-  if (saved) await model.save(fileSystem(saved));
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ type: 'result', path, ...description, ...(saved && { saved }) })}\n`
-      : `${report(path, description)}${saved ? `${saved}\n` : ''}`,
-  );
+  if (json) printJson({ type: 'result', path, ...description, ...(saved && { saved }) });
+  else print(report(path, description));
+  if (saved === undefined) return;
+  await model.save(fileSystem(saved));
+  if (!json) print(`${saved}\n`);
 }
 
 function report(path: string, { rule, units, feedback, feedbackBytes, warnings }: Description): string {

@@ -2,6 +2,7 @@ import type { BackendName } from '@feedalign/backend';
 import { FeedalignError } from '@feedalign/core';
 import { type Examination, examine } from '../doctor/examine.js';
 import { textOf } from '../doctor/report.js';
+import { print, printJson } from '../output.js';
 import type { Settings } from '../settings.js';
 
 /**
@@ -18,7 +19,7 @@ export async function doctorCommand(
   try {
     for await (const part of examine({ backend: backend as BackendName | 'auto', threads })) {
       found = { ...found, ...part };
-      if (!json) process.stdout.write(`${textOf(part)}\n`);
+      if (!json) print(`${textOf(part)}\n`);
     }
   } catch (error) {
     failure = error;
@@ -26,7 +27,7 @@ export async function doctorCommand(
   failure ??= wrongGradients(found);
   if (json) {
     const verdict = failure ? { ok: false, problem: (failure as Error).message } : { ok: true };
-    process.stdout.write(`${JSON.stringify({ type: 'result', ...verdict, ...found })}\n`);
+    printJson({ type: 'result', ...verdict, ...found });
   }
   if (failure) throw failure;
 }

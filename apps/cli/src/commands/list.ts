@@ -1,19 +1,20 @@
 import { datasets } from '@feedalign/datasets';
 import { rules } from '@feedalign/rules';
 import Table from 'cli-table3';
+import { print, printJson } from '../output.js';
 
 type Row = Readonly<Record<string, string | number>>;
 
 /** Rows as a JSON object a line, or, of some of their columns, as a table for people. */
 function list(type: string, rows: readonly Row[], columns: readonly string[], { json = false }): void {
   if (json) {
-    for (const row of rows) process.stdout.write(`${JSON.stringify({ type, ...row })}\n`);
-    process.stdout.write(`${JSON.stringify({ type: 'result', count: rows.length })}\n`);
+    for (const row of rows) printJson({ type, ...row });
+    printJson({ type: 'result', count: rows.length });
     return;
   }
   const table = new Table({ head: [...columns], style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push(columns.map((column) => row[column]));
-  process.stdout.write(`${table.toString()}\n`);
+  print(`${table.toString()}\n`);
 }
 
 /** `feedalign rules` */

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { findExperiments, type VerdictEvent } from '@feedalign/experiments';
 import { type Figure, figureToSvg } from '@feedalign/figures';
 import { svgToPng } from '@feedalign/figures/png';
+import { writeWhole } from '@feedalign/models/node';
 import { trainingEngine } from '@feedalign/wasm-training';
 import { getBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Drawing, Report, ReportedExperiment } from '../report-page.js';
@@ -37,13 +37,13 @@ export async function saveResults(
     settings: settingsOf(each),
     measurements: each.measurements,
   }));
-  await writeFile(join(folder, 'results.json'), json({ command, results }));
+  await writeWhole(join(folder, 'results.json'), json({ command, results }));
   const last = finished[finished.length - 1];
   const figure = figureOf(last);
   if (!figure) return;
   const svg = figureToSvg(figure);
-  await writeFile(join(folder, `${last.verdict.id}.svg`), svg);
-  await writeFile(join(folder, `${last.verdict.id}.png`), svgToPng(svg));
+  await writeWhole(join(folder, `${last.verdict.id}.svg`), svg);
+  await writeWhole(join(folder, `${last.verdict.id}.png`), svgToPng(svg));
 }
 
 /** Wide enough for two panels side by side, and what a phone shows without making it smaller. */

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackendName, useBackend } from '@feedalign/backend';
 import {
@@ -9,16 +8,20 @@ import {
   reproduce,
   type Scale,
 } from '@feedalign/experiments';
+import { writeWhole } from '@feedalign/models/node';
 import { setThreads } from '@feedalign/wasm-training';
 import Table from 'cli-table3';
+import { commandName } from '../command-name.js';
 import { interruptible } from '../interrupt.js';
-import { makeFolder } from '../report.js';
+import { openFolder } from '../out-folder.js';
+import { print, printJson } from '../output.js';
 import { type ReportedExperiment, reportPage } from '../report-page.js';
 import type { Settings } from '../settings.js';
 import { type Finished, machineOf, reported, saveResults } from './reproduce-files.js';
 
 export interface ReproduceFlags {
   readonly json?: boolean;
+  readonly force?: boolean;
   readonly list?: boolean;
   readonly full?: boolean;
   /** Ids with commas between, beside those that are arguments. */
@@ -39,8 +42,6 @@ interface Words {
   readonly report?: string;
 }
 
-const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
-
 /** `feedalign reproduce`: experiments of the papers, each with its measured figures, the reference and the verdict. */
 export async function reproduceCommand(
   ids: readonly string[],
@@ -52,13 +53,13 @@ export async function reproduceCommand(
   if (flags.list) return list(named.length > 0 ? findExperiments(named) : experiments, flags);
   const chosen = findExperiments(named);
   const { out, backend, threads, folder } = settings;
-  const { report } = flags;
+  const { report, force } = flags;
   const scale: Scale = flags.full ? 'full' : 'quick';
   const seeds = flags.seeds === undefined ? undefined : settings.seeds;
   const alone: Words = { scale, seeds, backend, threads, folder };
   const command = commandLine(chosen, { ...alone, out, report });
-  if (out !== undefined) await makeFolder(out);
-  if (report !== undefined) await makeFolder(report, '--report');
+  if (out !== undefined) await openFolder(out, { writes: ['results.json'], force });
+  if (report !== undefined) await openFolder(report, { flag: '--report', writes: ['index.html'], force });
   const page = report === undefined ? undefined : join(report, 'index.html');
   const date = new Date();
   const asked = chosen.map(({ id }) => id);
@@ -83,7 +84,7 @@ export async function reproduceCommand(
           if (page !== undefined) {
             pageOf.push(reported(last));
             const machine = machineOf();
-            await writeFile(
+            await writeWhole(
               page,
               reportPage({ command, version, date, machine, asked, experiments: pageOf }),
             );
@@ -95,12 +96,11 @@ export async function reproduceCommand(
   } finally {
     // What was finished before an interruption is not lost.
     if (!flags.json && finished.length > 0) {
-      for (const text of [tableOf(finished), out, page])
-        if (text !== undefined) process.stdout.write(`${text}\n`);
+      for (const text of [tableOf(finished), out, page]) if (text !== undefined) print(`${text}\n`);
     }
   }
   const failed = finished.filter(({ verdict }) => !verdict.pass).map(({ verdict }) => verdict.id);
-  if (flags.json) print({ type: 'result', experiments: finished.length, failed, command });
+  if (flags.json) printJson({ type: 'result', experiments: finished.length, failed, command });
   if (failed.length > 0) {
     throw new Error(
       `${failed.join(', ')} did not come out, of ${finished.length}. The command was: ${command}`,
@@ -110,7 +110,7 @@ export async function reproduceCommand(
 
 /** What was measured in full is for `results.json`. */
 function tell(event: ReproduceEvent, { json }: ReproduceFlags): void {
-  if (json) print({ ...event, measurement: undefined });
+  if (json) printJson({ ...event, measurement: undefined });
   else if (process.stderr.isTTY) process.stderr.write(`${event.id} ${event.type}\n`);
 }
 
@@ -129,7 +129,7 @@ function commandLine(
     ['--report', quoted(report)],
   ];
   const said = words.filter(([, value]) => value !== undefined).flat();
-  return ['feedalign reproduce', ...ids, `--${scale}`, ...said].join(' ');
+  return [commandName, 'reproduce', ...ids, `--${scale}`, ...said].join(' ');
 }
 
 const quoted = (path: string | undefined) => (path === undefined ? undefined : JSON.stringify(path));
@@ -153,8 +153,8 @@ function tableOf(finished: readonly Finished[]): string {
 function list(chosen: readonly AnyExperiment[], { json = false }: ReproduceFlags): void {
   if (json) {
     for (const { id, claim, source, reference, criterion } of chosen)
-      print({ type: 'experiment', id, claim, source, reference, criterion });
-    print({ type: 'result', count: chosen.length });
+      printJson({ type: 'experiment', id, claim, source, reference, criterion });
+    printJson({ type: 'result', count: chosen.length });
     return;
   }
   const table = new Table({
@@ -164,5 +164,5 @@ function list(chosen: readonly AnyExperiment[], { json = false }: ReproduceFlags
     style: { head: [], border: [] },
   });
   for (const { id, claim, criterion } of chosen) table.push([id, claim, criterion]);
-  process.stdout.write(`${table.toString()}\n`);
+  print(`${table.toString()}\n`);
 }

@@ -57,8 +57,11 @@ async function readArchive(archive: Archive, source: Source): Promise<Map<string
   if (packed) return unpack(archive, packed, path);
   const contents = new Map<string, FileContents>();
   for (const { name } of archive.files) {
-    const bytes = await source.read(name);
-    if (bytes) contents.set(name, { bytes, path: source.locate(name) });
+    const found = await source.read(name);
+    if (!found) continue;
+    const path = source.locate(name);
+    // Some keep the published .gz under the name of what is in it; no file of these sets begins as gzip does.
+    contents.set(name, { bytes: isGzip(found) ? await gunzip(found, path) : found, path });
   }
   return contents;
 }
