@@ -6,6 +6,7 @@ import { type KerasSource, open } from './source/open.js';
 import { loadStock } from './stock.js';
 import { readTopology } from './topology/normalize.js';
 import { assignWeights } from './weights/assign.js';
+import { withInputWidth } from './weights/input-width.js';
 
 /**
  * Loads a model that Keras 2 or Keras 3 saved, or TensorFlow.js.
@@ -36,7 +37,7 @@ const nameOf = (source: KerasSource): string =>
 
 export async function build(file: KerasFile | TfjsFile, name: string): Promise<LayersModel> {
   if (file.kind === 'tfjs') return loadStock(file.artifacts, name);
-  const { topology, model: spec } = readTopology(file.topology, file.version);
+  const { topology, model: spec } = readTopology(withInputWidth(file.topology, file.weights), file.version);
   const model = makeModel(topology);
   try {
     assignWeights(model, spec, file.weights, name);

@@ -1,8 +1,8 @@
 import { FeedalignError } from '@feedalign/core';
+import { refuseUnconnected } from '@feedalign/core/files';
 import { type DataType, engine, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { classes } from './layers/parts.js';
-import { refuseUnconnected } from './topology/connections.js';
 import { isObject, type Json, type JsonObject } from './topology/model.js';
 
 /** Makes the model that a topology of tfjs describes, with zeros for weights: they are loaded next. */

@@ -1,7 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
+import { withDepthMultipliers } from '@feedalign/core/files';
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { withDepthMultipliers } from './depth-multiplier.js';
 import { makeModel } from './make-model.js';
 import type { JsonObject } from './topology/model.js';
 
