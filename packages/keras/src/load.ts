@@ -2,7 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import './layers/index.js';
 import { makeModel } from './make-model.js';
 import type { KerasFile, TfjsFile } from './source/file.js';
-import { type KerasSource, open } from './source/open.js';
+import { type KerasSource, type LoadOptions, open } from './source/open.js';
 import { loadStock } from './stock.js';
 import { readTopology } from './topology/normalize.js';
 import { assignWeights } from './weights/assign.js';
@@ -16,7 +16,8 @@ import { withInputWidth } from './weights/input-width.js';
  * All numbers are float32. A layer that tfjs lacks is one of this package: whoever saves the model with `model.save`
  * and loads it elsewhere imports this package there too.
  *
- * @param source an address, the bytes of a file (`Uint8Array`, `ArrayBuffer`, `File`), or a handler, as `tf.io` has them
+ * @param source an address, the bytes of a file (`Uint8Array`, `ArrayBuffer`, `File`), a list of all `File`s of a model,
+ *   or a handler, as `tf.io` has them
  * @example
  * ```ts
  * import { loadKerasModel } from '@feedalign/keras';
@@ -28,8 +29,8 @@ import { withInputWidth } from './weights/input-width.js';
  * @throws FeedalignError `unsupported-layer` for a layer that cannot be read, by its name and class
  * @throws FeedalignError `shape-mismatch` when the weights are not those of the layers
  */
-export async function loadKerasModel(source: KerasSource): Promise<LayersModel> {
-  return build(await open(source), nameOf(source));
+export async function loadKerasModel(source: KerasSource, options: LoadOptions = {}): Promise<LayersModel> {
+  return build(await open(source, options), nameOf(source));
 }
 
 const nameOf = (source: KerasSource): string =>

@@ -49,9 +49,10 @@ async function load(file: string, maxBytes: number): Promise<io.ModelArtifacts> 
   const weights: Uint8Array[] = [];
   let left = bytes;
   for (const path of paths) {
-    const shard = await readBeside(file, path, left);
+    const shard = await readBeside(file, path, Math.max(left, 0) + 2 ** 16);
     weights.push(shard);
     left -= shard.length;
+    if (left < 0) break;
   }
   if (left !== 0) {
     throw badFile(
