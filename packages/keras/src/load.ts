@@ -1,11 +1,13 @@
+import { FeedalignError } from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import './layers/index.js';
 import { makeModel } from './make-model.js';
-import type { KerasFile, TfjsFile } from './source/file.js';
+import { badFile, type KerasFile, type TfjsFile } from './source/file.js';
 import { type KerasSource, type LoadOptions, open } from './source/open.js';
 import { loadStock } from './stock.js';
-import { readTopology } from './topology/normalize.js';
+import { type ReadTopology, readTopology } from './topology/normalize.js';
 import { assignWeights } from './weights/assign.js';
+import type { WeightEntry } from './weights/entry.js';
 import { withInputWidth } from './weights/input-width.js';
 
 /**
@@ -38,8 +40,8 @@ const nameOf = (source: KerasSource): string =>
 
 export async function build(file: KerasFile | TfjsFile, name: string): Promise<LayersModel> {
   if (file.kind === 'tfjs') return loadStock(file.artifacts, name);
-  const { topology, model: spec } = readTopology(withInputWidth(file.topology, file.weights), file.version);
-  const model = makeModel(topology);
+  const { topology, model: spec } = described(file, name);
+  const model = makeModel(topology, numbersIn(file.weights), name);
   try {
     assignWeights(model, spec, file.weights, name);
   } catch (error) {
@@ -49,3 +51,20 @@ export async function build(file: KerasFile | TfjsFile, name: string): Promise<L
   if (file.userDefinedMetadata) model.setUserDefinedMetadata(file.userDefinedMetadata);
   return model;
 }
+
+/** Keras' own files are well-formed: whatever trips the reading of another is a fault of the file. */
+function described(file: KerasFile, name: string): ReadTopology {
+  try {
+    return readTopology(withInputWidth(file.topology, file.weights), file.version);
+  } catch (cause) {
+    if (cause instanceof FeedalignError) throw cause;
+    throw badFile(
+      `The description of the model in '${name}' is broken (${(cause as Error).message}).`,
+      'Save the model again.',
+      cause,
+    );
+  }
+}
+
+const numbersIn = (weights: readonly WeightEntry[]): number =>
+  weights.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);

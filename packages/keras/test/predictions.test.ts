@@ -10,6 +10,7 @@ import {
   onBackend,
   predict,
   temporaryFolder,
+  toleranceOf,
   versions,
   write,
 } from './support.js';
@@ -33,8 +34,7 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     const found = predict(model, expected);
     expect(found.map(({ shape }) => shape)).toEqual(expected.outputs.map(({ shape }) => shape));
     const differences = found.map(({ values }, i) => difference(expected.outputs[i].values, values));
-    // Keras computes this one in half precision, with 11 bits.
-    expect(Math.max(...differences)).toBeLessThan(file.startsWith('mixed/') ? 5e-3 : 1e-4);
+    expect(Math.max(...differences)).toBeLessThan(toleranceOf(file));
     // tfjs does not dispose all of a nested model: only what is beside its weights counts as lost.
     expect(tf.memory().numTensors - before).toBe(new Set(model.weights.map(({ id }) => id)).size);
     tf.disposeVariables();

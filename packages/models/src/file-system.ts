@@ -6,6 +6,7 @@ import {
   type JsonObject,
   readManifest,
   refuseUnconnected,
+  requireAffordable,
   requireBounded,
   withDepthMultipliers,
 } from '@feedalign/core/files';
@@ -60,6 +61,9 @@ async function load(file: string, maxBytes: number): Promise<io.ModelArtifacts> 
       'Copy the model again, with all of its .bin files.',
     );
   }
+  const topology = topologyOf(model);
+  const numbers = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (specs.length > 0) requireAffordable(file, topology, numbers);
   const weightSpecs = specs as io.WeightsManifestEntry[];
   return {
     ...(model as io.ModelArtifacts),
@@ -102,9 +106,14 @@ function parse(file: string, bytes: Uint8Array): JsonObject {
   if (!model || !isObject(topology))
     throw badFile(`'${file}' has no modelTopology, so it is no model of tfjs.`, wayOut);
   requireBounded(file, topology);
-  refuseUnconnected(isObject(topology.model_config) ? topology.model_config : topology);
+  refuseUnconnected(topologyOf(model));
   return model;
 }
+
+const topologyOf = ({ modelTopology }: JsonObject): JsonObject => {
+  const { model_config } = modelTopology as JsonObject;
+  return isObject(model_config) ? model_config : (modelTopology as JsonObject);
+};
 
 async function save(file: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const { weightData, weightSpecs, ...rest } = artifacts;

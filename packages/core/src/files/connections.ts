@@ -12,9 +12,16 @@ interface Layer {
   readonly name: string;
   readonly className: string;
   readonly calls: readonly (readonly Json[])[];
+  /** Its place in the list. */
+  readonly place: number;
   /** How many of its calls are there. */
   made: number;
+  /** For each of them, how often TensorFlow.js has gone through the list by then. */
+  readonly rounds: number[];
 }
+
+/** TensorFlow.js goes through the list of layers until nothing is left: once or twice, if they are not in the wrong order. */
+const MOST_STEPS = 4_000_000;
 
 /**
  * Refuses a model, or one nested in it, whose layers cannot be called one after the other: a layer without calls, a call of
@@ -31,10 +38,11 @@ export function refuseUnconnected({ class_name, config }: JsonObject): void {
   if (isObject(wrapped)) refuseUnconnected(wrapped);
   if (class_name === 'Sequential' || described.length === 0) return;
 
-  const layers = described.map((each) => layerOf(each as JsonObject));
+  const layers = described.map((each, place) => layerOf(each as JsonObject, place));
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const stuck = firstStuck(layers, byName);
   if (stuck) refuseStuck(stuck, byName);
+  refuseOrder(layers);
   if (isObject(config)) refuseEnds(config, byName);
 }
 
@@ -43,14 +51,15 @@ const layerIn = (value: Json): JsonObject => {
   throw broken(`There is ${told(value)} among the layers of the model, which is no layer.`);
 };
 
-function layerOf(layer: JsonObject): Layer {
+function layerOf(layer: JsonObject, place: number): Layer {
   const { class_name, config, inbound_nodes: nodes } = layer;
   const name = String(layer.name ?? (isObject(config) ? config.name : undefined));
   const isCalled = Array.isArray(nodes) && nodes.every((node) => Array.isArray(node));
   const calls = isCalled ? (nodes as (readonly Json[])[]) : [];
   // An input is a call of its own, and so is the making of a nested model.
   const begins = class_name === 'InputLayer' || (isObject(config) && Array.isArray(config.layers));
-  const made = { name, className: String(class_name), calls, made: begins ? 1 : 0 };
+  const own = { name, className: String(class_name), calls, place };
+  const made = { ...own, made: begins ? 1 : 0, rounds: begins ? [0] : [] };
   if (!isCalled) refuseAlone(made);
   return made;
 }
@@ -84,8 +93,25 @@ function firstStuck(layers: readonly Layer[], byName: ReadonlyMap<string, Layer>
       if (--other.missing === 0) ready.push(other);
     }
     call.layer.made++;
+    call.layer.rounds.push(roundOf(call, byName));
   }
   return calls.find(({ missing }) => missing > 0);
+}
+
+function roundOf({ layer, inputs }: Call, byName: ReadonlyMap<string, Layer>): number {
+  const rounds = (inputs as readonly [string, number][]).map(([name, call]) => {
+    const from = byName.get(name) as Layer;
+    return from.rounds[call] + (from.place > layer.place ? 1 : 0);
+  });
+  return rounds.reduce((a, b) => Math.max(a, b), 0);
+}
+
+function refuseOrder(layers: readonly Layer[]): void {
+  const rounds = layers.reduce((most, each) => each.rounds.reduce((a, b) => Math.max(a, b), most), 0);
+  if (rounds * layers.length <= MOST_STEPS) return;
+  throw broken(
+    `The ${layers.length} layers of the model are listed in the wrong order, from the last to the first.`,
+  );
 }
 
 function refuseStuck({ layer, inputs }: Call, byName: ReadonlyMap<string, Layer>): never {
@@ -102,6 +128,8 @@ function refuseEnds(config: JsonObject, byName: ReadonlyMap<string, Layer>): voi
     if (!Array.isArray(given)) continue;
     const ends = typeof given[0] === 'string' ? [given] : given;
     const missing = ends.find((each) => !isMade(each, byName));
+    const maker = Array.isArray(missing) ? byName.get(String(missing[0])) : undefined;
+    if (maker && maker.calls.length === 0) refuseAlone(maker);
     if (missing !== undefined) throw broken(`The ${end} of the model name ${told(missing)}.`);
   }
 }
