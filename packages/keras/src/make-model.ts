@@ -1,12 +1,22 @@
 import { FeedalignError } from '@feedalign/core';
+import { inCamelCase, refuseUnconnected, requireBounded, withinBudget } from '@feedalign/core/files';
 import { type DataType, engine, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { classes } from './layers/parts.js';
-import { refuseUnconnected } from './topology/connections.js';
-import { isObject, type Json, type JsonObject } from './topology/model.js';
+import { isObject, type JsonObject } from './topology/model.js';
 
-/** Makes the model that a topology of tfjs describes, with zeros for weights: they are loaded next. */
-export function makeModel(topology: JsonObject): LayersModel {
+/**
+ * Makes the model that a topology of tfjs describes, with zeros for weights: they are loaded next.
+ *
+ * @param numbers how many the file has: a model that is to have more is not made
+ * @param file for errors
+ */
+export function makeModel(
+  topology: JsonObject,
+  numbers = Number.POSITIVE_INFINITY,
+  file = 'the model',
+): LayersModel {
+  requireBounded(file, topology);
   refuseUnknown(topology);
   refuseUnconnected(topology);
   const map = classes();
@@ -20,11 +30,12 @@ export function makeModel(topology: JsonObject): LayersModel {
     let model: LayersModel | undefined;
     // Some initializers of tfjs leave tensors behind.
     tidy(() => {
-      model = make(cls, inCamelCase(topology.config), {}, true);
+      model = withinBudget(file, numbers, () => make(cls, inCamelCase(topology.config), {}, true));
     });
     return model as unknown as LayersModel;
   } catch (cause) {
     for (const [name, variable] of variables()) if (!before.has(name)) variable.dispose();
+    if (cause instanceof FeedalignError) throw cause;
     throw new FeedalignError(
       'unsupported-model',
       `TensorFlow.js cannot make the model: ${(cause as Error).message.split('\n')[0]}`,
@@ -68,26 +79,4 @@ function refuseUnknown(layer: JsonObject): void {
   }
   if (Array.isArray(layers)) for (const each of layers) refuseUnknown(each as JsonObject);
   if (isObject(wrapped)) refuseUnknown(wrapped);
-}
-
-/** Lists in which the first entry is the name of a layer. */
-const histories = new Set(['inboundNodes', 'inputLayers', 'outputLayers']);
-
-const camelCase = (text: string): string =>
-  text.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase());
-
-/** A description in the names that tfjs-layers has inside: it does the same before it makes a model. */
-function inCamelCase(value: Json, key = ''): unknown {
-  if (typeof value === 'string') return camelCase(value);
-  if (Array.isArray(value)) {
-    const isName = (each: Json, i: number) => i === 0 && typeof each === 'string' && histories.has(key);
-    return value.map((each, i) => (isName(each, i) ? each : inCamelCase(each, key)));
-  }
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => {
-      const renamed = camelCase(name);
-      return [renamed, name === 'name' ? each : inCamelCase(each, renamed)];
-    }),
-  );
 }

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FeedalignError } from '@feedalign/core';
+import { readBeside, readWhole } from '@feedalign/core/files/disk';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { build, loadKerasModel as load } from './load.js';
-import { badFile, type Place } from './source/file.js';
-import { type KerasSource, openPlace } from './source/open.js';
+import type { Place } from './source/file.js';
+import { type KerasSource, type LoadOptions, openPlace } from './source/open.js';
 
 /**
- * `loadKerasModel` for Node: it also takes the path of a file, or of a folder with a `model.json`.
+ * `loadKerasModel` for Node: it also takes the path of a file, of a folder with a `model.json`, or of an unzipped
+ * `.keras` file. Nothing outside of the model's folder is read.
  *
  * @example
  * ```ts
@@ -19,11 +21,11 @@ import { type KerasSource, openPlace } from './source/open.js';
  * ```
  * @throws FeedalignError as `loadKerasModel`; `bad-data-file` for a file that does not exist
  */
-export async function loadKerasModel(source: KerasSource): Promise<LayersModel> {
+export async function loadKerasModel(source: KerasSource, options: LoadOptions = {}): Promise<LayersModel> {
   const path = pathOf(source);
-  if (path === undefined) return load(source);
+  if (path === undefined) return load(source, options);
   const place = await onDisk(path);
-  return build(await openPlace(place), place.name);
+  return build(await openPlace(place, options), place.name);
 }
 
 function pathOf(source: KerasSource): string | undefined {
@@ -35,7 +37,9 @@ function pathOf(source: KerasSource): string | undefined {
 
 async function onDisk(given: string): Promise<Place> {
   const file = (await isFolder(given)) ? modelIn(given) : given;
-  return { name: file, read: (path) => read(path === undefined ? file : join(dirname(file), path)) };
+  const read: Place['read'] = (path, most) =>
+    path === undefined ? readWhole(file, most) : readBeside(file, path, most);
+  return { name: file, read };
 }
 
 const isFolder = (path: string): Promise<boolean> =>
@@ -45,24 +49,11 @@ const isFolder = (path: string): Promise<boolean> =>
   );
 
 function modelIn(folder: string): string {
-  if (!existsSync(join(folder, 'saved_model.pb'))) return join(folder, 'model.json');
+  const found = ['model.json', 'config.json'].find((name) => existsSync(join(folder, name)));
+  if (found || !existsSync(join(folder, 'saved_model.pb'))) return join(folder, found ?? 'model.json');
   throw new FeedalignError(
     'unsupported-model',
     `'${folder}' is a SavedModel of TensorFlow: its layers are gone, only operations are left.`,
     "Load it in Keras and save it again: model.save('model.keras').",
   );
-}
-
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = { ENOENT: 'does not exist', EISDIR: 'is a folder' };
-    throw badFile(
-      `'${path}' ${reasons[code ?? ''] ?? `cannot be read (${code})`}.`,
-      'Check the path.',
-      cause,
-    );
-  }
 }

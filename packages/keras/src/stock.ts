@@ -1,7 +1,7 @@
 import { FeedalignError } from '@feedalign/core';
+import { refuseUnconnected, requireAffordable, withDepthMultipliers } from '@feedalign/core/files';
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { withDepthMultipliers } from './depth-multiplier.js';
 import { makeModel } from './make-model.js';
 import type { JsonObject } from './topology/model.js';
 
@@ -11,9 +11,11 @@ import type { JsonObject } from './topology/model.js';
  */
 export async function loadStock(artifacts: io.ModelArtifacts, name: string): Promise<LayersModel> {
   try {
-    return artifacts.weightData
-      ? await load(artifacts)
-      : await loadLayersModel({ load: async () => artifacts });
+    if (artifacts.weightData) return await load(artifacts, name);
+    const topology = topologyOf(artifacts);
+    refuseUnconnected(topology);
+    requireAffordable(name, topology, MOST_DRAWN);
+    return await loadLayersModel({ load: async () => artifacts });
   } catch (cause) {
     if (cause instanceof FeedalignError) throw cause;
     throw new FeedalignError(
@@ -25,11 +27,19 @@ export async function loadStock(artifacts: io.ModelArtifacts, name: string): Pro
   }
 }
 
-async function load(artifacts: io.ModelArtifacts): Promise<LayersModel> {
+/** Weights that no file has are drawn: as many as 4 GiB have. */
+const MOST_DRAWN = 2 ** 30;
+
+const topologyOf = ({ modelTopology }: io.ModelArtifacts): JsonObject => {
+  const saved = modelTopology as JsonObject;
+  return (saved.model_config as JsonObject | undefined) ?? saved;
+};
+
+async function load(artifacts: io.ModelArtifacts, name: string): Promise<LayersModel> {
   const { weightData, weightSpecs = [], trainingConfig, userDefinedMetadata } = artifacts;
-  const saved = artifacts.modelTopology as JsonObject;
-  const topology = (saved.model_config as JsonObject | undefined) ?? saved;
-  const model = makeModel(withDepthMultipliers(topology, weightSpecs) as JsonObject);
+  const numbers = weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const described = withDepthMultipliers(topologyOf(artifacts), weightSpecs) as JsonObject;
+  const model = makeModel(described, numbers, name);
   if (trainingConfig)
     model.loadTrainingConfig(trainingConfig as Parameters<LayersModel['loadTrainingConfig']>[0]);
   if (userDefinedMetadata) model.setUserDefinedMetadata(userDefinedMetadata);

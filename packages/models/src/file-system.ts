@@ -1,18 +1,30 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { FeedalignError } from '@feedalign/core';
+import {
+  isObject,
+  type JsonObject,
+  readManifest,
+  refuseUnconnected,
+  requireAffordable,
+  requireBounded,
+  withDepthMultipliers,
+} from '@feedalign/core/files';
+import { readBeside, readWhole } from '@feedalign/core/files/disk';
 import { io } from '@tensorflow/tfjs-core';
-import { withDepthMultipliers } from './depth-multiplier.js';
+
 import { makeFolders, whyNotWritten, writeWhole } from './write-whole.js';
 
-interface ModelJson {
-  readonly format?: string;
-  readonly modelTopology?: object;
-  readonly weightsManifest?: { readonly paths: string[]; readonly weights: io.WeightsManifestEntry[] }[];
+/** How files may be read. */
+export interface FileSystemOptions {
+  /** The most bytes that a `model.json` may have, and that its weights may have together. Default 4 GiB. */
+  readonly maxBytes?: number;
 }
 
 /**
  * Models on disk in Node, without tfjs-node: a handler for tfjs' own `loadLayersModel` and `model.save`.
+ *
+ * Files may come from anywhere: nothing outside of the model's folder is read, no more than the manifest promises, and a
+ * description on which TensorFlow.js would run without end is refused.
  *
  * @param path a `model.json`, or a folder that has or gets one
  * @example
@@ -24,45 +36,66 @@ interface ModelJson {
  *   written
  * @throws FeedalignError `unsupported-model` for a GraphModel, which has no layers left to convert
  */
-export function fileSystem(path: string): io.IOHandler {
+export function fileSystem(path: string, { maxBytes = 2 ** 32 }: FileSystemOptions = {}): io.IOHandler {
   const file = extname(path) === '.json' ? path : join(path, 'model.json');
-  return { load: () => load(file), save: (artifacts) => save(file, artifacts) };
+  return { load: () => load(file, maxBytes), save: (artifacts) => save(file, artifacts) };
 }
 
-async function load(file: string): Promise<io.ModelArtifacts> {
-  const model = parse(file, await read(file));
-  const manifest = model.weightsManifest ?? [];
-  const weightSpecs = manifest.flatMap((group) => group.weights);
-  const shards = await Promise.all(
-    manifest.flatMap((group) => group.paths).map((path) => read(join(dirname(file), path))),
-  );
-  const weightData = Buffer.concat(shards);
-  const expected = weightSpecs.reduce((bytes, spec) => bytes + bytesOf(spec), 0);
-  if (weightData.length !== expected) {
-    throw new FeedalignError(
-      'bad-data-file',
-      `The weights of '${file}' should be ${expected} bytes, but there are ${weightData.length}.`,
+async function load(file: string, maxBytes: number): Promise<io.ModelArtifacts> {
+  const model = parse(file, await readWhole(file, maxBytes));
+  const { specs, paths, bytes } = readManifest(file, model.weightsManifest);
+  if (bytes > maxBytes)
+    throw badFile(
+      `'${file}' promises ${bytes} bytes of weights, more than the ${maxBytes} that are allowed.`,
+      'If it is right, allow more: fileSystem(path, { maxBytes }).',
+    );
+  const weights: Uint8Array[] = [];
+  let left = bytes;
+  for (const path of paths) {
+    const shard = await readBeside(file, path, Math.max(left, 0) + 2 ** 16);
+    weights.push(shard);
+    left -= shard.length;
+    if (left < 0) break;
+  }
+  if (left !== 0) {
+    throw badFile(
+      `The weights of '${file}' should be ${bytes} bytes, but there are ${bytes - left}.`,
       'Copy the model again, with all of its .bin files.',
     );
   }
-  const { buffer, byteOffset } = weightData;
+  const topology = topologyOf(model);
+  const numbers = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (specs.length > 0) requireAffordable(file, topology, numbers);
+  const weightSpecs = specs as io.WeightsManifestEntry[];
   return {
-    ...model,
-    modelTopology: model.modelTopology && withDepthMultipliers(model.modelTopology, weightSpecs),
+    ...(model as io.ModelArtifacts),
+    modelTopology: withDepthMultipliers(model.modelTopology as JsonObject, specs),
     weightSpecs,
-    weightData: buffer.slice(byteOffset, byteOffset + weightData.length) as ArrayBuffer,
+    weightData: joined(weights),
   };
 }
 
-function parse(file: string, bytes: Buffer): ModelJson {
-  let model: ModelJson | null;
+function joined(parts: readonly Uint8Array[]): ArrayBuffer {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole.buffer;
+}
+
+const badFile = (problem: string, wayOut: string, cause?: unknown) =>
+  new FeedalignError('bad-data-file', problem, wayOut, { cause });
+
+const wayOut = 'Give the model.json of a tfjs LayersModel.';
+
+function parse(file: string, bytes: Uint8Array): JsonObject {
+  let model: JsonObject | null;
   try {
-    model = JSON.parse(bytes.toString('utf8'));
+    model = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    const problem = `'${file}' is not JSON: ${(cause as Error).message}.`;
-    throw new FeedalignError('bad-data-file', problem, 'Give the model.json of a tfjs LayersModel.', {
-      cause,
-    });
+    throw badFile(`'${file}' is not JSON: ${(cause as Error).message}.`, wayOut, cause);
   }
   if (model?.format === 'graph-model') {
     throw new FeedalignError(
@@ -71,39 +104,18 @@ function parse(file: string, bytes: Buffer): ModelJson {
       'Convert the original model with the output format tfjs_layers_model.',
     );
   }
-  if (model?.modelTopology) return model;
-  throw new FeedalignError(
-    'bad-data-file',
-    `'${file}' has no modelTopology, so it is no model of tfjs.`,
-    'Give the model.json of a tfjs LayersModel.',
-  );
+  const topology = model?.modelTopology;
+  if (!model || !isObject(topology))
+    throw badFile(`'${file}' has no modelTopology, so it is no model of tfjs.`, wayOut);
+  requireBounded(file, topology);
+  refuseUnconnected(topologyOf(model));
+  return model;
 }
 
-async function read(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = { ENOENT: 'does not exist', EISDIR: 'is a folder' };
-    const reason = reasons[code ?? ''] ?? `cannot be read (${code})`;
-    throw new FeedalignError('bad-data-file', `'${file}' ${reason}.`, 'Check the path.', { cause });
-  }
-}
-
-const bytesPerNumber: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  complex64: 8,
-  bool: 1,
-  uint8: 1,
-  uint16: 2,
-  float16: 2,
+const topologyOf = ({ modelTopology }: JsonObject): JsonObject => {
+  const { model_config } = modelTopology as JsonObject;
+  return isObject(model_config) ? model_config : (modelTopology as JsonObject);
 };
-
-function bytesOf({ shape, dtype, quantization }: io.WeightsManifestEntry): number {
-  const count = shape.reduce((product, dimension) => product * dimension, 1);
-  return count * (bytesPerNumber[quantization?.dtype ?? dtype] ?? 4);
-}
 
 async function save(file: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const { weightData, weightSpecs, ...rest } = artifacts;

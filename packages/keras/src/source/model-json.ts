@@ -1,35 +1,83 @@
 import { FeedalignError } from '@feedalign/core';
+import {
+  bytesOfWeight,
+  type Manifest,
+  readManifest,
+  requireBounded,
+  requireSpecs,
+  type WeightSpec,
+} from '@feedalign/core/files';
 import { io } from '@tensorflow/tfjs-core';
-import { isObject, type Json, type JsonObject } from '../topology/model.js';
+import { isObject, type JsonObject } from '../topology/model.js';
 import { isOfTfjs, versionOf } from '../topology/normalize.js';
 import type { WeightEntry } from '../weights/entry.js';
-import { badFile, type KerasFile, type Place, type TfjsFile } from './file.js';
+import { isConfig, readUnzipped } from './archive.js';
+import { badFile, type KerasFile, type Place, requireAllowed, type TfjsFile } from './file.js';
+import { foreign } from './foreign.js';
+import { describedIn } from './json.js';
 
 /** A `model.json` with its files of weights, as the converter `tensorflowjs` writes them, and tfjs itself. */
-export async function readModelJson(place: Place, bytes: Uint8Array): Promise<KerasFile | TfjsFile> {
-  const json = parse(place.name, bytes);
-  const { weightsManifest = [], ...rest } = json as JsonObject & {
-    weightsManifest?: readonly WeightsGroup[];
-  };
-  checkFormat(place.name, json);
-  const parts = await Promise.all(
-    weightsManifest.flatMap(({ paths }) => paths).map((path) => place.read(path)),
-  );
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  const weightData = weightSpecs.length > 0 ? join(parts) : undefined;
-  return readArtifacts(place.name, { ...rest, weightSpecs, weightData } as unknown as io.ModelArtifacts);
+export async function readModelJson(
+  place: Place,
+  bytes: Uint8Array,
+  most: number,
+): Promise<KerasFile | TfjsFile> {
+  const { name } = place;
+  const json = describedIn(name, bytes);
+  if (isConfig(json)) return readUnzipped(place, json, most);
+  const { weightsManifest, ...rest } = json;
+  checkFormat(name, json);
+  const manifest = readManifest(name, weightsManifest);
+  requireAllowed(`'${name}' promises weights of`, manifest.bytes, most);
+  place.expect?.(bytes.length + manifest.bytes);
+  const shards = await readShards(place, manifest);
+  const total = shards.reduce((sum, { length }) => sum + length, 0);
+  if (total !== manifest.bytes) {
+    for (const [i, shard] of shards.entries()) refuseForeign(manifest.paths[i], shard);
+    throw wrongLength(name, manifest.bytes, total);
+  }
+  return readArtifacts(name, {
+    ...(rest as unknown as io.ModelArtifacts),
+    weightSpecs: manifest.specs as io.WeightsManifestEntry[],
+    weightData: manifest.specs.length > 0 ? join(shards) : undefined,
+  });
 }
 
-interface WeightsGroup {
-  readonly paths: string[];
-  readonly weights: io.WeightsManifestEntry[];
+/** So much is read beyond what should be there, to tell what it is instead. */
+const SLACK = 2 ** 16;
+const AT_ONCE = 8;
+
+/** The files of weights, some at a time, and no further than what the manifest promises. */
+async function readShards(place: Place, { paths, bytes }: Manifest): Promise<Uint8Array[]> {
+  const shards: Uint8Array[] = [];
+  let left = bytes;
+  for (let first = 0; first < paths.length && left + SLACK > 0; first += AT_ONCE) {
+    const most = Math.max(left, 0) + SLACK;
+    const some = await Promise.all(paths.slice(first, first + AT_ONCE).map((path) => place.read(path, most)));
+    shards.push(...some);
+    left -= some.reduce((sum, { length }) => sum + length, 0);
+  }
+  return shards;
 }
+
+/** What a server or a tool may give in place of a file of weights. */
+function refuseForeign(path: string, shard: Uint8Array): void {
+  const error = foreign(path, shard);
+  if (error && !/\.pb|safetensors|pickle|ONNX/.test(error.problem)) throw error;
+}
+
+const wrongLength = (name: string, promised: number, found: number) =>
+  badFile(
+    `The weights of '${name}' should be ${promised} bytes, but there are ${found}.`,
+    'Copy the model again, with all of its .bin files.',
+  );
 
 /** What a handler of tfjs loads. */
 export function readArtifacts(name: string, artifacts: io.ModelArtifacts): KerasFile | TfjsFile {
   const topology = artifacts.modelTopology as unknown as JsonObject | undefined;
   checkFormat(name, { format: artifacts.format ?? null, modelTopology: topology ?? null });
-  const weights = entries(name, artifacts);
+  requireBounded(name, topology as JsonObject);
+  const weights = entries(name, requireSpecs(name, artifacts.weightSpecs ?? []), artifacts.weightData);
   if (isOfTfjs(topology as JsonObject)) return { kind: 'tfjs', artifacts };
   return {
     kind: 'keras',
@@ -38,27 +86,6 @@ export function readArtifacts(name: string, artifacts: io.ModelArtifacts): Keras
     weights,
     userDefinedMetadata: artifacts.userDefinedMetadata as Record<string, unknown> | undefined,
   };
-}
-
-function parse(name: string, bytes: Uint8Array): JsonObject {
-  const text = new TextDecoder().decode(bytes);
-  if (/^\s*</.test(text)) {
-    throw badFile(
-      `'${name}' is a web page, not a model.`,
-      'Check the address: a server answers so when there is no such file.',
-    );
-  }
-  let json: Json;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw badFile(
-      `'${name}' is no model: ${(cause as Error).message}.`,
-      'Give a model.json, a .keras or an .h5 file.',
-      cause,
-    );
-  }
-  return isObject(json) ? json : {};
 }
 
 function checkFormat(name: string, { format, modelTopology }: JsonObject): void {
@@ -76,36 +103,27 @@ function checkFormat(name: string, { format, modelTopology }: JsonObject): void 
   );
 }
 
-const bytesPerNumber: Readonly<Record<string, number>> = {
-  bool: 1,
-  uint8: 1,
-  uint16: 2,
-  float16: 2,
-  complex64: 8,
-};
-
-const bytesOf = ({ shape, dtype, quantization }: io.WeightsManifestEntry): number =>
-  shape.reduce((product, size) => product * size, bytesPerNumber[quantization?.dtype ?? dtype] ?? 4);
-
 /** The weights of a model, and a check that the bytes are all there. */
-function entries(name: string, { weightSpecs = [], weightData }: io.ModelArtifacts): WeightEntry[] {
+function entries(
+  name: string,
+  specs: readonly WeightSpec[],
+  weightData: io.WeightData | undefined,
+): WeightEntry[] {
   const parts = weightData === undefined ? [] : [weightData].flat();
   const data = join(parts.map((part) => new Uint8Array(part)));
   let end = 0;
-  const ends = weightSpecs.map((spec) => {
-    end += bytesOf(spec);
+  const ends = specs.map((spec) => {
+    end += bytesOfWeight(spec);
     return end;
   });
-  if (data.byteLength !== end) {
-    throw badFile(
-      `The weights of '${name}' should be ${end} bytes, but there are ${data.byteLength}.`,
-      'Copy the model again, with all of its .bin files.',
-    );
-  }
-  return weightSpecs.map((spec, i) => ({
+  if (data.byteLength !== end) throw wrongLength(name, end, data.byteLength);
+  return specs.map((spec, i) => ({
     name: spec.name,
     shape: spec.shape,
-    read: () => io.decodeWeights(data.slice(ends[i] - bytesOf(spec), ends[i]), [spec])[spec.name],
+    read: () => {
+      const own = data.slice(ends[i] - bytesOfWeight(spec), ends[i]);
+      return io.decodeWeights(own, [spec as io.WeightsManifestEntry])[spec.name];
+    },
   }));
 }
 

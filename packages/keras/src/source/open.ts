@@ -1,11 +1,30 @@
 import { io } from '@tensorflow/tfjs-core';
 import { readArchive } from './archive.js';
-import { badFile, type KerasFile, type Place, type TfjsFile } from './file.js';
+import {
+  badFile,
+  defaultMaxBytes,
+  type KerasFile,
+  type Place,
+  requireAllowed,
+  type TfjsFile,
+} from './file.js';
+import { filesPlace, inMemory } from './files.js';
+import { foreign } from './foreign.js';
 import { readH5 } from './h5.js';
 import { readArtifacts, readModelJson } from './model-json.js';
+import { type FetchOptions, remote } from './remote.js';
 
-/** What a model can be read from: an address, the bytes of a `.keras` or `.h5` file, or a handler of tfjs. */
-export type KerasSource = string | URL | Blob | ArrayBuffer | Uint8Array | io.IOHandler;
+/**
+ * What a model can be read from: an address, the bytes of a `.keras` or `.h5` file, all files of a model, or a handler of
+ * tfjs.
+ */
+export type KerasSource = string | URL | Blob | readonly Blob[] | ArrayBuffer | Uint8Array | io.IOHandler;
+
+/** How a model is loaded. */
+export interface LoadOptions extends FetchOptions {
+  /** The most bytes that a file may unpack to, and that the weights may have together. Default 4 GiB. */
+  readonly maxBytes?: number;
+}
 
 /** Formats by the bytes with which their files begin; anything else should be a `model.json`. */
 const formats = [
@@ -13,88 +32,38 @@ const formats = [
   { start: [0x89, 0x48, 0x44, 0x46], read: readH5 },
 ] as const;
 
-export async function openPlace(place: Place): Promise<KerasFile | TfjsFile> {
-  const bytes = await place.read();
+export async function openPlace(
+  place: Place,
+  { maxBytes = defaultMaxBytes }: LoadOptions = {},
+): Promise<KerasFile | TfjsFile> {
+  const bytes = await place.read(undefined, maxBytes);
+  requireAllowed(`'${place.name}' has`, bytes.length, maxBytes);
   if (bytes.length === 0) throw badFile(`'${place.name}' is empty.`, 'Copy the file again.');
   const format = formats.find(({ start }) => start.every((byte, i) => bytes[i] === byte));
-  return format ? format.read(place.name, bytes) : readModelJson(place, bytes);
+  if (format) return format.read(place.name, bytes, maxBytes);
+  const other = foreign(place.name, bytes);
+  if (other) throw other;
+  return readModelJson(place, bytes, maxBytes);
 }
 
-export async function open(source: KerasSource): Promise<KerasFile | TfjsFile> {
-  if (typeof source === 'string' || source instanceof URL) return openAddress(String(source));
-  if (source instanceof Blob)
-    return openPlace(inMemory(new Uint8Array(await source.arrayBuffer()), nameOf(source)));
-  if (source instanceof Uint8Array) return openPlace(inMemory(source));
-  if (source instanceof ArrayBuffer) return openPlace(inMemory(new Uint8Array(source)));
-  if (typeof source?.load !== 'function') {
+export async function open(source: KerasSource, options: LoadOptions = {}): Promise<KerasFile | TfjsFile> {
+  if (typeof source === 'string' || source instanceof URL) return openAddress(String(source), options);
+  if (Array.isArray(source)) return openPlace(filesPlace(source), options);
+  if (source instanceof Blob) return openPlace(filesPlace([source]), options);
+  if (source instanceof Uint8Array) return openPlace(inMemory(source), options);
+  if (source instanceof ArrayBuffer) return openPlace(inMemory(new Uint8Array(source)), options);
+  const handler = source as io.IOHandler;
+  if (typeof handler?.load !== 'function') {
     throw badFile(
       'There is nothing to load a model from.',
       'Give an address, the bytes of a file, or a handler with load().',
     );
   }
-  return readArtifacts('the model', await source.load());
+  return readArtifacts('the model', await handler.load());
 }
 
 /** Schemes that tfjs or others have registered, as `indexeddb://`, are read by their handlers. */
-async function openAddress(url: string): Promise<KerasFile | TfjsFile> {
+async function openAddress(url: string, options: LoadOptions): Promise<KerasFile | TfjsFile> {
   const [handler] = /^(https?|blob|data):/i.test(url) ? [] : io.getLoadHandlers(url);
-  return handler?.load ? readArtifacts(url, await handler.load()) : openPlace(remote(url));
+  return handler?.load ? readArtifacts(url, await handler.load()) : openPlace(remote(url, options), options);
 }
-
-const nameOf = (blob: Blob): string | undefined => (blob as Blob & { name?: string }).name;
-
-const inMemory = (bytes: Uint8Array, name = 'the model'): Place => ({
-  name,
-  read: async (path) => {
-    if (path === undefined) return bytes;
-    throw badFile(
-      `'${name}' has its weights in another file, '${path}'.`,
-      'Give an address, or a handler for all files: tf.io.browserFiles([…]).',
-    );
-  },
-});
-
-/** A file on a server, and those beside it. */
-const remote = (url: string): Place => ({
-  name: url,
-  read: async (path) => {
-    const base = globalThis.location === undefined ? undefined : globalThis.location.href;
-    const address = parsed(url, base);
-    const target = path === undefined ? address : new URL(path, address);
-    if (path !== undefined) target.search ||= address.search;
-    return download(target);
-  },
-});
-
-function parsed(url: string, base: string | undefined): URL {
-  if (URL.canParse(url, base)) return new URL(url, base);
-  throw badFile(
-    `'${url}' is no address.`,
-    "For a file on disk import loadKerasModel from '@feedalign/keras/node'.",
-  );
-}
-
-async function download(url: URL): Promise<Uint8Array> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (cause) {
-    throw badFile(
-      `'${url}' cannot be reached (${reasonOf(cause)}).`,
-      'Check the address and the connection.',
-      cause,
-    );
-  }
-  if (!response.ok) {
-    throw badFile(
-      `'${url}' is answered with ${response.status} ${response.statusText}.`.replace(' .', '.'),
-      'Check the address.',
-    );
-  }
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-const reasonOf = (cause: unknown): string => {
-  const { cause: inner, message } = cause as Error & { cause?: Error & { code?: string } };
-  return inner?.code ?? inner?.message ?? message;
-};

@@ -36,7 +36,9 @@ const activations: Readonly<Record<string, string>> = {
 
 /** The name of an activation in TensorFlow.js. */
 export function activation(value: Json, owner: Owner): Json {
-  const name = isObject(value) && typeof value.config === 'string' ? value.config : value;
+  const isOwn = isObject(value) && String(value.registered_name).includes('>');
+  const named = isObject(value) && typeof value.config === 'string' ? value.config : value;
+  const name = isOwn ? value.registered_name : named;
   // Keras 3 divides by six where Keras 2 multiplies by a fifth.
   if (name === 'hard_sigmoid') return owner.version >= 3 ? 'hardSigmoidSixth' : 'hardSigmoid';
   if (typeof name === 'string' && Object.hasOwn(activations, name)) return activations[name];

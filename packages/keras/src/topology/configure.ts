@@ -1,4 +1,6 @@
 import type { Json, JsonObject, LayerSpec } from './model.js';
+import { classOf } from './names.js';
+import { refuseUnread } from './options.js';
 import { translateParts } from './parts.js';
 import { refusals } from './refusals.js';
 import { refuse } from './refuse.js';
@@ -31,16 +33,20 @@ export function plainConfig({ config }: LayerSpec, context: Context): Config {
   return batch_shape === undefined ? translated : { ...translated, batch_input_shape: batch_shape };
 }
 
+const rewriteOf = (className: string): Rewrite | undefined =>
+  Object.hasOwn(rewrites, className) ? rewrites[className] : undefined;
+
 /** A layer's class and configuration in TensorFlow.js. */
 export function translateConfig(layer: LayerSpec, context: Context): Rewritten {
   if (Object.hasOwn(refusals, layer.className)) refuse(layer, ...refusals[layer.className]);
-  const className = renamed[layer.className] ?? layer.className;
+  refuseUnread(layer.config, context);
+  const className = Object.hasOwn(renamed, layer.className) ? renamed[layer.className] : layer.className;
   const wrapped: Config = layer.config.layer === undefined ? {} : { layer: layer.config.layer };
   const config: Config = { ...plainConfig(layer, context), ...wrapped };
   if (className === 'InputLayer' && config.sparse === true) {
     refuse(layer, 'is sparse', 'TensorFlow.js has no sparse tensors: save the model with sparse=False.');
   }
-  const rewrite = attentions[className]?.(layer) ?? rewrites[className];
+  const rewrite = Object.hasOwn(attentions, className) ? attentions[className](layer) : rewriteOf(className);
   const rewritten = rewrite?.(config, context) ?? {};
   const kept: Config = rewritten.className === undefined ? {} : { trainable: config.trainable ?? true };
   return {
@@ -55,7 +61,7 @@ export function translateInner(json: JsonObject, owner: string, version: number)
   const config = (json.config ?? {}) as JsonObject;
   const name = String(config.name ?? owner);
   const layer: LayerSpec = {
-    className: json.class_name as string,
+    className: classOf(json),
     name,
     config,
     calls: [{ positional: [], named: {} }],

@@ -1,8 +1,6 @@
-/** JSON as Python's `json` module writes it. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import { isObject, type Json, type JsonObject } from '@feedalign/core/files';
+
+export { isObject, type Json, type JsonObject };
 
 /** An output of a call of a layer: the calls of each layer are counted from 0, those of a nested model too. */
 export interface TensorRef {
@@ -42,9 +40,6 @@ export interface ModelSpec {
   readonly inputs: readonly TensorRef[];
   readonly outputs: readonly TensorRef[];
 }
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const isTensor = (value: unknown): value is TensorRef =>
   isObject(value) && (value as { kind?: unknown }).kind === 'tensor' && typeof value.layer === 'string';

@@ -1,4 +1,17 @@
 import { isObject, type JsonObject } from './model.js';
+import { isOfKeras } from './options.js';
+
+/**
+ * The class of a layer. One that somebody registered keeps its whole name, `Custom>Dense`, where it bears that of a layer of
+ * Keras, and so does one of a module that is not Keras'.
+ */
+export function classOf({ class_name, module, registered_name }: JsonObject): string {
+  const name = String(class_name);
+  const registered = typeof registered_name === 'string' && registered_name.includes('>');
+  const isForeign = typeof module === 'string' && !/^(tf_)?keras(\.|$)|^tensorflow\.|^builtins$/.test(module);
+  if (!(registered || isForeign) || !isOfKeras(name)) return name;
+  return registered ? (registered_name as string) : `${module}.${name}`;
+}
 
 /** Whether it is a model, and not a layer of its own. */
 export const isModel = ({ class_name, config }: JsonObject): boolean =>

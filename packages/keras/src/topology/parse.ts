@@ -9,7 +9,7 @@ import {
   type TensorRef,
   tensorsOf,
 } from './model.js';
-import { configOf, duplicateNames, isModel, operationOf, storeNames } from './names.js';
+import { classOf, configOf, duplicateNames, isModel, operationOf, storeNames } from './names.js';
 import { sequential } from './sequential.js';
 
 /** A model as Keras 2 or 3 describes it (`config.json`, `model_config`), in the form that the rest of the package reads. */
@@ -51,7 +51,7 @@ function layer(json: JsonObject, rename: (name: string) => string, place: Place)
   const inner = { ...place, path, prefix: name };
   const wrapped = isObject(config.layer) && isModel(config.layer) ? config.layer : undefined;
   return {
-    className: json.class_name as string,
+    className: classOf(json),
     name,
     config,
     calls: callsOf(json.inbound_nodes),

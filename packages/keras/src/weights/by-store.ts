@@ -38,13 +38,20 @@ const inOrder = (a: readonly number[], b: readonly number[]): number =>
 
 /** By the paths of a `.keras` file: classes counted, and the weights of each layer by number. */
 export function byStore(units: readonly Unit[], entries: readonly WeightEntry[]): Map<Unit, WeightEntry[]> {
-  const all = entries.map((entry) => ({ entry, path: storePath(entry.name) }));
+  const own = new Map(units.map(({ spec }): [string, [string, WeightEntry][]] => [spec.keras.store, []]));
+  for (const entry of entries) {
+    const path = storePath(entry.name);
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      own.get(path.slice(0, end))?.push([path.slice(end + 1), entry]);
+    }
+  }
   return new Map(
     units.map((unit) => {
-      const prefix = `${unit.spec.keras.store}/`;
-      const own = all.filter(({ path }) => path.startsWith(prefix));
       const cells = cellsOf(unit);
-      const ranked = own.map(({ entry, path }) => ({ entry, rank: rank(path.slice(prefix.length), cells) }));
+      const ranked = (own.get(unit.spec.keras.store) ?? []).map(([path, entry]) => ({
+        entry,
+        rank: rank(path, cells),
+      }));
       return [unit, ranked.sort((a, b) => inOrder(a.rank, b.rank)).map(({ entry }) => entry)];
     }),
   );

@@ -75,7 +75,15 @@ const multiHead =
 const dot =
   (layer: LayerSpec): Rewrite =>
   (config, context) => {
-    const { named } = layer.calls[0];
+    const { named, positional } = layer.calls[0];
+    const masks = [positional[1], named.mask].flat();
+    if (masks.some((mask) => mask != null)) {
+      refuse(
+        context,
+        'is called with masks',
+        'Use MultiHeadAttention and give it an attention_mask, which is read.',
+      );
+    }
     if (named.return_attention_scores === true)
       refuse(context, 'returns its scores too', 'Ask for the output alone.');
     const { use_scale = false, score_mode = 'dot', dropout = 0 } = config;

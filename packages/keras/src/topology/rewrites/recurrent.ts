@@ -29,7 +29,9 @@ const nested: Rewrite = (config, { inner }) => ({
 function isReverse(forward: Json, backward: Json): boolean {
   const settings = (value: Json): string =>
     JSON.stringify(value, (key, each) =>
-      ['name', 'go_backwards', 'shared_object_id', 'build_config'].includes(key) ? undefined : each,
+      ['name', 'trainable', 'go_backwards', 'shared_object_id', 'build_config'].includes(key)
+        ? undefined
+        : each,
     );
   return settings(forward) === settings(backward);
 }
