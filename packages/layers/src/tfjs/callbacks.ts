@@ -1,7 +1,7 @@
-import { CustomCallback, type CustomCallbackArgs } from '@tensorflow/tfjs-layers';
+import { Callback, CustomCallback, type CustomCallbackArgs } from '@tensorflow/tfjs-layers';
 
 /** What `fit` takes for callbacks, whatever its types say of arrays. */
-export type Callbacks = CustomCallbackArgs | readonly CustomCallbackArgs[] | undefined;
+export type Callbacks = CustomCallbackArgs | readonly CustomCallbackArgs[] | null | undefined;
 
 /** tfjs' own callbacks have a base class that it does not export. */
 const Base = Object.getPrototypeOf(CustomCallback);
@@ -9,11 +9,25 @@ const Base = Object.getPrototypeOf(CustomCallback);
 /**
  * Callbacks of both kinds in any order: tfjs looks at the first of a list and takes all others for its like, so that an
  * EarlyStopping behind an object of functions, or before one, fails in the middle of a run.
+ *
+ * @param first one of ours, that is called before the others
  */
-export function settledCallbacks(
+export function withCallback(
+  first: Callback,
   callbacks: Callbacks,
   yieldEvery: ConstructorParameters<typeof CustomCallback>[1] | undefined,
-): Callbacks {
-  if (!Array.isArray(callbacks)) return callbacks;
-  return callbacks.map((each) => (each instanceof Base ? each : new CustomCallback(each, yieldEvery)));
+): unknown[] {
+  // One of tfjs' own lets the page breathe, and is there where none is given.
+  const list = Array.isArray(callbacks) ? callbacks : [callbacks ?? {}];
+  return [first, ...list.map((each) => (each instanceof Base ? each : new CustomCallback(each, yieldEvery)))];
+}
+
+/** Calls `act` when a batch is done; the loop waits for it. */
+export class AfterBatch extends Callback {
+  constructor(private readonly act: () => Promise<void>) {
+    super();
+  }
+  override onBatchEnd(): Promise<void> {
+    return this.act();
+  }
 }

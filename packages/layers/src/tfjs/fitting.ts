@@ -1,10 +1,10 @@
 import type { DivergedError } from '@feedalign/step';
 import { dispose, keep, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Callbacks, settledCallbacks } from './callbacks.js';
+import { AfterBatch, type Callbacks, withCallback } from './callbacks.js';
 import { override } from './training-model.js';
 
-/** A step whose loss is being read, and what it was taken with. */
+/** A step whose loss is to be read, and what it was taken with. */
 export interface Watched {
   readonly loss: Tensor;
   readonly data: readonly Tensor[];
@@ -24,7 +24,7 @@ export interface Fitting {
 
 /**
  * Sees that no loss that is NaN or infinite passes in silence while a model is fitted: tfjs would go on to the last epoch.
- * Losses are read while the next steps are on their way.
+ * Each loss is read when its batch is done, as a callback of the loop.
  */
 export function fitting(
   model: LayersModel,
@@ -33,41 +33,36 @@ export function fitting(
 ): Fitting {
   let isFitting = false;
   let pending: Watched[] = [];
-  let reading: Promise<void> | undefined;
-  let failure: DivergedError | undefined;
 
-  const read = async () => {
-    while (pending.length > 0) {
-      const all = pending;
-      pending = [];
+  const drop = (all: readonly Watched[]) => dispose(all.map(({ loss, data }) => [loss, ...data]) as never);
+  const look = async () => {
+    const all = pending;
+    pending = [];
+    try {
       for (const each of all) {
-        const [value] = failure ? [0] : await each.loss.data();
-        if (!Number.isFinite(value)) failure = await explain(value, each);
-        dispose([each.loss, ...each.data]);
+        const [value] = await each.loss.data();
+        if (!Number.isFinite(value)) throw await explain(value, each);
       }
+    } finally {
+      drop(all);
     }
-    reading = undefined;
   };
 
   const watched =
     <A extends unknown[]>(stock: (...given: A) => Promise<unknown>, settings: number) =>
     async (...given: A) => {
+      // tfjs refuses a second run beside the first.
       if (isFitting) return stock(...given);
-      isFitting = true;
-      failure = undefined;
       const args = given[settings] as { callbacks?: Callbacks; yieldEvery?: never } | undefined;
-      if (args) {
-        const callbacks = settledCallbacks(args.callbacks, args.yieldEvery);
-        given[settings] = { ...args, callbacks } as A[number];
-      }
+      const callbacks = withCallback(new AfterBatch(look), args?.callbacks, args?.yieldEvery);
+      given[settings] = { ...args, callbacks } as A[number];
+      isFitting = true;
       try {
-        const history = await stock(...given);
-        await reading;
-        if (failure) throw failure;
-        return history;
+        return await stock(...given);
       } finally {
-        await reading;
         isFitting = false;
+        drop(pending);
+        pending = [];
       }
     };
   const release = [
@@ -77,13 +72,10 @@ export function fitting(
 
   return {
     step: (data, rows, train) => {
-      if (failure && isFitting) throw failure;
       const results = train(data);
       if (isFitting) {
-        const copies = [results[0], ...data].map((each) => each && keep(each.clone()));
-        const [loss, ...held] = copies;
+        const [loss, ...held] = [results[0], ...data].map((each) => each && keep(each.clone()));
         pending.push({ loss, data: held, rows, step: stepsTaken() });
-        reading ??= read();
       }
       return results;
     },
