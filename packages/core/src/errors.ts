@@ -49,7 +49,7 @@ export class FeedalignError extends Error {
 const unprintable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** A text as it can be shown anywhere: each of its characters that is not for the eye as `\u{1b}`. */
-export const printable = (text: string): string =>
+const printable = (text: string): string =>
   text.replace(unprintable, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
 /** Does something for a layer: an error of ours that comes of it names the layer. */

@@ -44,9 +44,9 @@ export async function build(file: KerasFile | TfjsFile, name: string): Promise<L
   const model = makeModel(topology, numbersIn(file.weights), name);
   try {
     assignWeights(model, spec, file.weights, name);
-  } catch (error) {
+  } catch (cause) {
     model.dispose();
-    throw error;
+    throw cause instanceof FeedalignError ? cause : broken(name, cause);
   }
   if (file.userDefinedMetadata) model.setUserDefinedMetadata(file.userDefinedMetadata);
   return model;
@@ -58,13 +58,16 @@ function described(file: KerasFile, name: string): ReadTopology {
     return readTopology(withInputWidth(file.topology, file.weights), file.version);
   } catch (cause) {
     if (cause instanceof FeedalignError) throw cause;
-    throw badFile(
-      `The description of the model in '${name}' is broken (${(cause as Error).message}).`,
-      'Save the model again.',
-      cause,
-    );
+    throw broken(name, cause);
   }
 }
+
+const broken = (name: string, cause: unknown) =>
+  badFile(
+    `The description of the model in '${name}' is broken (${(cause as Error).message}).`,
+    'Save the model again.',
+    cause,
+  );
 
 const numbersIn = (weights: readonly WeightEntry[]): number =>
   weights.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);

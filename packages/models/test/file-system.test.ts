@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -206,5 +206,62 @@ describe('fileSystem refuses', () => {
       code,
       message: expect.stringContaining(words),
     });
+  });
+});
+
+describe('fileSystem, of a file that was made to do harm,', () => {
+  const dense = (name: string, from: string, units = 1) => ({
+    class_name: 'Dense',
+    name,
+    config: { name, units, trainable: true, dtype: 'float32' },
+    inbound_nodes: [[[from, 0, 0, {}]]],
+  });
+  const input = {
+    class_name: 'InputLayer',
+    name: 'x',
+    config: { name: 'x', batch_input_shape: [null, 1], dtype: 'float32' },
+    inbound_nodes: [],
+  };
+  const weights = [{ name: 'a/kernel', shape: [1, 1], dtype: 'float32' }];
+  const written = async (name: string, listed: object[], paths: string[]) => {
+    const config = { name: 'm', layers: listed, input_layers: [['x', 0, 0]], output_layers: [['a', 0, 0]] };
+    const topology = { class_name: 'Functional', config };
+    await mkdir(path(name), { recursive: true });
+    await writeFile(path(name, 'w.bin'), new Uint8Array(4));
+    await writeFile(path('secret.txt'), new Uint8Array(4));
+    const file = path(name, 'model.json');
+    await writeFile(file, JSON.stringify({ modelTopology: topology, weightsManifest: [{ paths, weights }] }));
+    return file;
+  };
+
+  it.each<[string, object[], string[], RegExp]>([
+    [
+      'outside',
+      [input, dense('a', 'x')],
+      ['../secret.txt'],
+      /weights at "\.\.\/secret\.txt", which is not below/,
+    ],
+    ['cyclic', [input, dense('a', 'b'), dense('b', 'a')], ['w.bin'], /'a' \(Dense\) takes a call of 'b'/],
+    [
+      'huge',
+      [input, dense('a', 'x', 1e12)],
+      ['w.bin'],
+      /'a' of .* a kernel of the shape \[1,1000000000000\]/,
+    ],
+    ['linked', [input, dense('a', 'x')], ['link.bin'], /link\.bin' is not in the folder of/],
+  ])('%s', async (name, listed, paths, words) => {
+    const file = await written(name, listed, paths);
+    if (name === 'linked') await symlink(path('secret.txt'), path(name, 'link.bin'));
+    expect(await failing(file)).toMatchObject({
+      name: 'FeedalignError',
+      code: 'bad-data-file',
+      message: expect.stringMatching(words),
+    });
+  });
+
+  it('reads no more than it is allowed to', async () => {
+    const file = await saved('allowed');
+    const loading = loadLayersModel(fileSystem(file, { maxBytes: 100 }));
+    await expect(loading).rejects.toThrow(/bytes, more than the 100 that it may have/);
   });
 });

@@ -53,8 +53,11 @@ const layerIn = (value: Json): JsonObject => {
 
 function layerOf(layer: JsonObject, place: number): Layer {
   const { class_name, config, inbound_nodes: nodes } = layer;
-  const name = String(layer.name ?? (isObject(config) ? config.name : undefined));
-  const isCalled = Array.isArray(nodes) && nodes.every((node) => Array.isArray(node));
+  // TensorFlow.js looks for it here, and not in the configuration.
+  const { name } = layer;
+  if (typeof name !== 'string')
+    throw broken(`A layer of the model (${class_name}) has no name beside its configuration.`);
+  const isCalled = Array.isArray(nodes) && nodes.every((node) => Array.isArray(node) && node.length > 0);
   const calls = isCalled ? (nodes as (readonly Json[])[]) : [];
   // An input is a call of its own, and so is the making of a nested model.
   const begins = class_name === 'InputLayer' || (isObject(config) && Array.isArray(config.layers));
@@ -152,4 +155,4 @@ const broken = (problem: string) =>
 const told = (input: Json | undefined) =>
   Array.isArray(input)
     ? `a call of '${input[0]}' that does not come before it`
-    : `${JSON.stringify(input)}, which is no call of a layer`;
+    : `${JSON.stringify(input) ?? 'nothing'}, which is no call of a layer`;

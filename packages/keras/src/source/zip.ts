@@ -87,7 +87,7 @@ function unpack(name: string, bytes: Uint8Array, view: DataView, entry: Entry, m
 }
 
 /** Unpacks what is to have so many bytes, and stops where it has more. */
-export function inflate(stream: Inflate | Unzlib, data: Uint8Array, promised: number): Uint8Array {
+function inflate(stream: Inflate | Unzlib, data: Uint8Array, promised: number): Uint8Array {
   const whole = new Uint8Array(promised);
   let length = 0;
   stream.ondata = (part) => {
