@@ -36,7 +36,7 @@ export interface Result extends Ran {
 }
 
 /** How far a run came that was interrupted; nothing of it was tested. */
-export interface Unfinished extends Ran {
+interface Unfinished extends Ran {
   readonly type: 'unfinished';
 }
 

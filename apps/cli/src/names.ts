@@ -8,13 +8,3 @@ export const unknownName = (what: string, name: string, names: readonly string[]
     `${what}: there is no '${name}'.`,
     `Did you mean ${closest(name, names)}? There are: ${names.join(', ')}.`,
   );
-
-/**
- * The entry of a table by its name.
- *
- * @throws FeedalignError `unknown-name`
- */
-export function named<T>(what: string, table: Readonly<Record<string, T>>, name: string): T {
-  if (Object.hasOwn(table, name)) return table[name];
-  throw unknownName(what, name, Object.keys(table));
-}

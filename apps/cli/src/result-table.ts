@@ -57,7 +57,9 @@ function tableOf(histories: readonly History<Result>[]): string {
   for (const results of rows) table.push(filled.map(([, cell]) => cell(results)));
   const seeds = [...new Set(histories.map(({ result }) => result.seed))];
   const many = seeds.length > 1 ? `, mean ± standard deviation of the seeds ${seeds.join(', ')}` : '';
-  return `On the test data${many}; W to B and cos δ from the first step to the last:\n${table}`;
+  const aligned = filled.some(([title]) => title === 'cos δ');
+  const fromStart = aligned ? '; W to B and cos δ from the first step to the last' : '';
+  return `On the test data${many}${fromStart}:\n${table}`;
 }
 
 /** What is known of a run that was interrupted. */

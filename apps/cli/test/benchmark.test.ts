@@ -13,9 +13,12 @@ describe('benchmark', () => {
   it('chooses a rate on validation data, and tests it with several seeds', async () => {
     const finished = await feedalign('benchmark', ...small, '--json', '--out', join(folder, 'out'));
     expect({ ...finished, stdout: '' }).toEqual({ code: 0, stdout: '', stderr: '' });
-    const lines = linesOf(finished);
+    const printed = linesOf(finished);
+    const scored = printed.filter((line) => line.type === 'score');
+    const lines = printed.filter((line) => line.type !== 'score');
     const { type, scores } = lines.pop() as { type: string; scores: Record<string, unknown>[] };
     expect(type).toBe('result');
+    expect(scored).toEqual(scores);
     expect(lines).toHaveLength(2 * 2 * (2 + 2));
     expect(lines.map(({ done }) => done)).toEqual(lines.map((_, i) => i + 1));
     expect(scores.map(({ dataset, rule }) => `${dataset} ${rule}`)).toEqual([
@@ -37,14 +40,18 @@ describe('benchmark', () => {
       expect(mean).toBeCloseTo((a + b) / 2, 10);
       expect(deviation).toBeCloseTo(Math.abs(a - b) / Math.SQRT2, 10);
     }
-    const saved = JSON.parse(readFileSync(join(folder, 'out', 'benchmark.json'), 'utf8'));
+    const saved = JSON.parse(readFileSync(join(folder, 'out', 'results.json'), 'utf8'));
     expect(saved.scores).toEqual(scores);
+    expect(readFileSync(join(folder, 'out', 'figure.svg'), 'utf8')).toContain('spirals: validation data');
+    expect([...readFileSync(join(folder, 'out', 'figure.png')).subarray(1, 4)]).toEqual([
+      ...Buffer.from('PNG'),
+    ]);
   });
 
   it('shows a table of at most eighty columns', async () => {
     const { code, stdout } = await feedalign('benchmark', ...small);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/bp +│ +\d+\.\d ± \d+\.\d at 0\.\d+ │/);
+    expect(stdout).toMatch(/bp +│ +\d+\.\d ± \d+\.\d% at 0\.\d+ │/);
     const table = stdout.split('\n').filter((line) => /[│┌└├]/.test(line));
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
   });

@@ -23,6 +23,7 @@ describe('help', () => {
       const { code, stdout, stderr } = await feedalign(command, '--help');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`Example:\n  feedalign ${command}`);
+      expect(stdout).toMatch(/--verbose {2,}show where/);
       expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     },
   );
@@ -146,6 +147,37 @@ describe.concurrent('what is wrong gets one line, exit code 2, and no stack trac
       /e\.json: the whole file: expected object/,
     ],
     ['a config that is no JSON', ['train', '--config', config('f.json', '{')], /f\.json' is not JSON/],
+    [
+      'a key that a config has twice',
+      ['train', '--config', config('g.json', '{"epochs":2,"\\u0065pochs":3}')],
+      /g\.json' has the key 'epochs' twice/,
+    ],
+    [
+      'a config nested without end',
+      ['train', '--config', config('h.json', `{"ruleOptions":${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}}`)],
+      /h\.json' is nested more than 32 deep/,
+    ],
+    [
+      'options that are said twice',
+      ['train', '--rule-options', '{"scale":1,"scale":2}'],
+      /--rule-options: what it says has the key 'scale' twice/,
+    ],
+    [
+      'options of a rule for convert',
+      ['convert', 'x.json', '--rule', 'fa', '--rule-options', '{"scal":2}'],
+      /--rule-options: The rule 'fa' has no option 'scal'\. Did you mean scale\?/,
+    ],
+    [
+      'a model that is not there',
+      ['train', '--model', 'none.keras'],
+      /--model: there is no file 'none\.keras'/,
+    ],
+    ['a small number', ['train', '--lr', '-0.0000001'], /but found -0\.0000001\.$/m],
+    [
+      'patience with nothing to wait for',
+      ['train', ...small, '--patience', '2', '--validation', '0'],
+      /patience is 2, but there is no validation data/,
+    ],
     [
       'a missing config',
       ['train', '--config', join(folder, 'none.json')],

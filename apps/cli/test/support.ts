@@ -18,11 +18,12 @@ export interface Finished {
 
 /**
  * The command line as a process of its own; `preload` is a module that the process loads before, from the sources as the
- * command line then is.
+ * command line then is. `stdout` is a file in place of what is collected.
  */
 export function start(
   args: readonly string[],
   preload?: URL,
+  stdout: 'pipe' | number = 'pipe',
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const preloaded = preload ? ['--import', preload.href] : [];
   const fromSources = [
@@ -33,19 +34,19 @@ export function start(
   ];
   const program = isBuilt && !preload ? [main('dist/main.js')] : [...fromSources, main('src/main.ts')];
   const child = spawn(process.execPath, [...program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
-  let stdout = '';
+  let printed = '';
   let stderr = '';
   child.stdout?.on('data', (text) => {
-    stdout += text;
+    printed += text;
   });
   child.stderr?.on('data', (text) => {
     stderr += text;
   });
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => resolve({ code, stdout: printed, stderr }));
   });
   return { child, finished };
 }

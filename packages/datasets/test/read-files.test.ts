@@ -38,6 +38,7 @@ describe('readFiles', () => {
   it.each([
     ['packed', { 'numbers.gz': packed }],
     ['unpacked', { numbers: contents }],
+    ['packed, under the name of what is in it', { numbers: packed }],
     ['unpacked on the way, under the packed name', { 'numbers.gz': contents }],
   ])('finds a file %s', async (_, files) => {
     const read = await readFiles([gz], fromFiles(files), true);

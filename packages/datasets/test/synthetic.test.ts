@@ -79,3 +79,26 @@ describe('the table of data sets', () => {
     }
   });
 });
+
+describe('the centres of blobs', () => {
+  const centresOf = (options: { separation?: number; classes?: number }, seed: number) => {
+    const { train } = blobs({ classes: 3, spread: 1e-6, perClass: 1, ...options, rng: createRng(seed) });
+    return Array.from({ length: train.count }, (_, i) => [train.inputs[2 * i], train.inputs[2 * i + 1]]);
+  };
+  const least = (centres: number[][]) =>
+    Math.min(
+      ...centres.flatMap(([x, y], i) => centres.slice(0, i).map(([a, b]) => Math.hypot(x - a, y - b))),
+    );
+
+  it('are as far apart as asked, with every seed', () => {
+    const seeds = Array.from({ length: 50 }, (_, seed) => seed);
+    for (const seed of seeds) expect(least(centresOf({ separation: 0.6 }, seed))).toBeGreaterThan(0.599);
+    expect(seeds.some((seed) => least(centresOf({ separation: 0 }, seed)) < 0.3)).toBe(true);
+  });
+
+  it('are the farthest of those drawn where so many do not fit', () => {
+    expect(least(centresOf({ separation: 3, classes: 30 }, 1))).toBeGreaterThanOrEqual(
+      least(centresOf({ separation: 0, classes: 30 }, 1)),
+    );
+  });
+});

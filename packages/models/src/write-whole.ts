@@ -6,6 +6,7 @@ import { FeedalignError } from '@feedalign/core';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'not permitted',
+  EEXIST: 'a file has its name',
   EDQUOT: 'your quota is used up',
   EISDIR: 'it is a folder',
   ENOENT: 'there is no such folder',
