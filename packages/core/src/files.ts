@@ -1,5 +1,5 @@
 /** For packages that read files: the checks of what comes from outside. */
-export { inCamelCase, requireAffordable, withinBudget } from './files/budget.js';
+
 export { refuseUnconnected } from './files/connections.js';
 export { withDepthMultipliers } from './files/depth-multiplier.js';
 export { isObject, type Json, type JsonObject, requireBounded } from './files/json.js';
@@ -10,3 +10,4 @@ export {
   requireSpecs,
   type WeightSpec,
 } from './files/manifest.js';
+export { inCamelCase, requireAffordable, withinBudget } from './tfjs/weight-budget.js';

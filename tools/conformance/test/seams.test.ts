@@ -8,6 +8,7 @@ import {
   CustomCallback,
   callbacks,
   input,
+  type LayersModel,
   layers,
   model,
   type SymbolicTensor,
@@ -30,6 +31,32 @@ const compiled = (optimizer: tf.Optimizer = tf.train.sgd(0.1)) => {
 };
 const x = () => tf.ones([4, 3]);
 const y = () => tf.ones([4, 2]);
+
+describe('core/src/tfjs', () => {
+  it('weight-budget: all layers make their weights by one method of their base class, by name and shape', () => {
+    const { Dense, BatchNormalization, Sequential } = tf.serialization.SerializationMap.getMap().classNameMap;
+    const base = Object.getPrototypeOf(Dense[0].prototype) as Record<string, (...given: never[]) => unknown>;
+    expect(Object.hasOwn(base, 'addWeight')).toBe(true);
+    expect(Object.getPrototypeOf(BatchNormalization[0].prototype)).toBe(base);
+    const { addWeight } = base;
+    const seen: unknown[] = [];
+    base.addWeight = function (...given) {
+      seen.push(given.slice(0, 2));
+      return addWeight.apply(this, given);
+    };
+    try {
+      const [cls, fromConfig] = Sequential as unknown as [unknown, (...given: unknown[]) => LayersModel];
+      const made = fromConfig(cls, compiled().getConfig(), {}, true);
+      expect(made.layers.length).toBe(1);
+    } finally {
+      base.addWeight = addWeight;
+    }
+    expect(seen.slice(-2)).toEqual([
+      ['kernel', [3, 2]],
+      ['bias', [2]],
+    ]);
+  });
+});
 
 describe('layers/src/tfjs', () => {
   it('training-model: fit and trainOnBatch of the inner model call makeTrainFunction; compile makes another inner model', async () => {

@@ -30,10 +30,5 @@ export async function gunzip(bytes: Bytes, path: string, maxBytes = 2 ** 30): Pr
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw badFile(path, `is no whole gzip file: ${bytes.length} bytes do not unpack (${reason})`, { cause });
   }
-  const whole = new Uint8Array(length);
-  parts.reduce((offset, part) => {
-    whole.set(part, offset);
-    return offset + part.length;
-  }, 0);
-  return whole;
+  return new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }

@@ -93,12 +93,7 @@ async function body(
     await response.body?.cancel().catch(() => undefined);
     throw unreachable(url, cause);
   }
-  const whole = new Uint8Array(length);
-  parts.reduce((offset, part) => {
-    whole.set(part, offset);
-    return offset + part.length;
-  }, 0);
-  return whole;
+  return new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 
 /** Not every browser can iterate a stream. */

@@ -1,6 +1,6 @@
 import { serialization, tidy } from '@tensorflow/tfjs-core';
 import { FeedalignError } from '../errors.js';
-import { isObject, type Json, type JsonObject } from './json.js';
+import { isObject, type Json, type JsonObject } from '../files/json.js';
 
 type AddWeight = (name: string, shape: readonly number[], ...rest: unknown[]) => unknown;
 interface LayerClass {
