@@ -5,8 +5,11 @@ import {
   Callback,
   type CustomCallbackArgs,
   callbacks,
+  input,
   type LayersModel,
   layers,
+  model as modelOf,
+  type SymbolicTensor,
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -111,6 +114,11 @@ describe('callbacks of a converted model', () => {
 });
 
 describe('a loss that is not finite under fit', () => {
+  const throwing: CustomCallbackArgs = {
+    onBatchEnd: () => {
+      throw new Error('enough');
+    },
+  };
   const fitted = async (x: tf.Tensor, y: tf.Tensor, more: object = {}) => {
     const model = compiled();
     convert(model, dfa(), { seed: 3 });
@@ -185,6 +193,94 @@ describe('a loss that is not finite under fit', () => {
     await fitted(x, y);
     expect((await fitted(x, y)).leaked).toBe(0);
     expect((await fitted(broken, y)).error.name).toBe('DivergedError');
+  });
+
+  it('ends fitDataset too, and a model with two outputs, and leaves what tfjs leaves where a callback throws', async () => {
+    const made = () => {
+      const at = input({ shape: [3] });
+      const heads = [1, 2].map((units) => layers.dense({ units }).apply(at) as SymbolicTensor);
+      const model = modelOf({ inputs: at, outputs: heads });
+      model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+      return model;
+    };
+    const batch = (value: number) => ({
+      xs: inputs(),
+      ys: [tf.ones([rows, 1]), tf.fill([rows, 2], value)],
+    });
+    /** The error of a run over a batch that is not finite and one that is, and how many tensors it leaves. */
+    const run = async (model: LayersModel, callbacks?: CustomCallbackArgs) => {
+      const rest = [batch(Number.NaN), batch(1)];
+      const next = async () => (rest.length > 0 ? { value: rest.shift(), done: false } : { done: true });
+      const before = tf.memory().numTensors;
+      const options = { epochs: 1, verbose: 0, callbacks } as never;
+      const error = await model
+        .fitDataset({ size: 2, iterator: async () => ({ next }) } as never, options)
+        .catch((reason: unknown) => reason);
+      return { error, left: tf.memory().numTensors - before };
+    };
+    const model = made();
+    convert(model, bp());
+    const weights = weightsOf(model);
+    const { error, left } = await run(model);
+    expect(error).toMatchObject({ name: 'DivergedError', row: { row: 0, within: 'batch', part: 'targets' } });
+    expect(weightsOf(model)).toEqual(weights);
+    expect(left).toBe((await run(made(), throwing)).left);
+  });
+
+  it('leaves no more tensors than tfjs itself does where a callback throws', async () => {
+    const [x, y] = [inputs({ row: 7, value: Number.NaN }), targets()];
+    const left = async (model: LayersModel, callbacks?: CustomCallbackArgs) => {
+      const options = { epochs: 2, batchSize: rows, verbose: 0 as const, callbacks };
+      const failed = () =>
+        model.fit(x, y, options).then(
+          () => false,
+          () => true,
+        );
+      expect(await failed()).toBe(true);
+      const before = tf.memory().numTensors;
+      expect(await failed()).toBe(true);
+      return tf.memory().numTensors - before;
+    };
+    const ours = compiled();
+    convert(ours, dfa());
+    expect(await left(ours)).toBe(await left(compiled(), throwing));
+  });
+
+  it('of the validation data is no error: nothing learns from them', async () => {
+    const model = compiled();
+    convert(model, dfa());
+    const validationData = [inputs({ row: 1, value: Number.NaN }), targets()] as [tf.Tensor, tf.Tensor];
+    const { history } = await model.fit(inputs(), targets(), { epochs: 1, verbose: 0, validationData });
+    expect(history.val_loss[0]).toBeNaN();
+  });
+
+  it('is let alone by a callback that gives the model back, stops it, or trains it beside', async () => {
+    const [x, y] = [inputs(), targets()];
+    const model = compiled();
+    const handle = convert(model, dfa());
+    await model.fit(x, y, {
+      epochs: 2,
+      batchSize: 4,
+      verbose: 0,
+      callbacks: { onBatchEnd: () => handle.revert() },
+    });
+    expect(Object.hasOwn(model, 'fit')).toBe(false);
+    const other = compiled();
+    convert(other, dfa());
+    const { epoch } = await other.fit(x, y, {
+      epochs: 3,
+      batchSize: 4,
+      verbose: 0,
+      yieldEvery: 'never',
+      callbacks: {
+        onBatchEnd: async (batch: number) => {
+          expect(await other.trainOnBatch(x, y)).toBeGreaterThan(0);
+          if (batch === 1) other.stopTraining = true;
+        },
+      },
+    });
+    expect(epoch).toEqual([0]);
+    expect(await other.fit(x, y, { verbose: 0, callbacks: null as never })).toMatchObject({ epoch: [0] });
   });
 
   it('is returned by trainOnBatch as in tfjs, which gives each loss to its caller', async () => {

@@ -1,4 +1,5 @@
-import { Callback, CustomCallback, type CustomCallbackArgs } from '@tensorflow/tfjs-layers';
+import { dispose } from '@tensorflow/tfjs-core';
+import { Callback, CustomCallback, type CustomCallbackArgs, type Logs } from '@tensorflow/tfjs-layers';
 
 /** What `fit` takes for callbacks, whatever its types say of arrays. */
 export type Callbacks = CustomCallbackArgs | readonly CustomCallbackArgs[] | null | undefined;
@@ -27,7 +28,13 @@ export class AfterBatch extends Callback {
   constructor(private readonly act: () => Promise<void>) {
     super();
   }
-  override onBatchEnd(): Promise<void> {
-    return this.act();
+  override async onBatchEnd(_batch: number, logs?: Logs): Promise<void> {
+    try {
+      await this.act();
+    } catch (error) {
+      // Those who would have read the loss and the metrics do not come to it.
+      dispose(logs as never);
+      throw error;
+    }
   }
 }
