@@ -100,20 +100,24 @@ const deeds: Readonly<Record<string, (scene: Scene) => unknown>> = {
   },
 };
 
-/** Puts the other task wherever numbers are waited for. */
+/**
+ * Puts the other task wherever numbers are waited for: behind the read, which on this backend is over when it returns its
+ * promise. Before it, a task could free data that nobody could free there.
+ */
 function whileReading(act: () => Promise<void>): () => void {
   const backend = tf.engine().backend as unknown as { read(dataId: object): Promise<unknown> };
   const stock = backend.read;
   let isActing = false;
   backend.read = async function (dataId) {
-    if (isActing) return stock.call(this, dataId);
+    const numbers = await stock.call(this, dataId);
+    if (isActing) return numbers;
     isActing = true;
     try {
       await act();
     } finally {
       isActing = false;
     }
-    return stock.call(this, dataId);
+    return numbers;
   };
   return () => {
     backend.read = stock;
