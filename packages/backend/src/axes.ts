@@ -65,14 +65,17 @@ export function patternsOf(takes: Readonly<Record<string, Axes>>): readonly Patt
   return patterns;
 }
 
-// What the symbols of the signature at hand stand for; matching never calls out, so that one of each serves all.
-const sizes: (number | undefined)[] = [];
-const spreads: (readonly number[] | undefined)[] = [];
+// What the symbols of the signature at hand stand for, and in which match they were set; matching never calls out, so that
+// one of each serves all.
+let match = 0;
+const sizes: number[] = [];
+const sizesSet: number[] = [];
+const spreads: (readonly number[])[] = [];
+const spreadsSet: number[] = [];
 
 /** Forgets what symbols stood for. */
 export function beginMatch(): void {
-  sizes.length = 0;
-  spreads.length = 0;
+  match++;
 }
 
 export const isSameShape = (a: readonly number[], b: readonly number[]): boolean => {
@@ -84,7 +87,7 @@ export const isSameShape = (a: readonly number[], b: readonly number[]): boolean
 /** Whether a shape is one that the pattern means, beside those that were matched since `beginMatch`. */
 export function matches({ broadcasts, isSpread, spread, axes }: Pattern, shape: readonly number[]): boolean {
   if (broadcasts >= 0) {
-    const against = spreads[broadcasts] ?? [];
+    const against = spreadsSet[broadcasts] === match ? spreads[broadcasts] : [];
     const ahead = against.length - shape.length;
     return ahead >= 0 && shape.every((size, axis) => size === 1 || size === against[axis + ahead]);
   }
@@ -92,15 +95,18 @@ export function matches({ broadcasts, isSpread, spread, axes }: Pattern, shape: 
   if (isSpread ? ahead < 0 : ahead !== 0) return false;
   if (spread >= 0) {
     const leading = axes.length === 0 ? shape : shape.slice(0, ahead);
-    const known = spreads[spread];
-    if (!known) spreads[spread] = leading;
-    else if (!isSameShape(known, leading)) return false;
+    if (spreadsSet[spread] !== match) {
+      spreads[spread] = leading;
+      spreadsSet[spread] = match;
+    } else if (!isSameShape(spreads[spread], leading)) return false;
   }
   for (let i = 0; i < axes.length; i++) {
     const size = shape[ahead + i];
-    const known = sizes[axes[i]];
-    if (known === undefined) sizes[axes[i]] = size;
-    else if (known !== size) return false;
+    const symbol = axes[i];
+    if (sizesSet[symbol] !== match) {
+      sizes[symbol] = size;
+      sizesSet[symbol] = match;
+    } else if (sizes[symbol] !== size) return false;
   }
   return true;
 }

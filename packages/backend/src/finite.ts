@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ownKernel } from './tfjs/own-kernel.js';
 
 /** Kernels of a backend that decides by itself: given the `loss`, and what ends it. */
-const guardKernel = 'FeedalignGuard';
-const unguardKernel = 'FeedalignUnguard';
+const guard = ownKernel('FeedalignGuard');
+const unguard = ownKernel('FeedalignUnguard');
 
 /** The loss on which changes depend now. */
 let deciding: tf.Tensor | undefined;
@@ -14,15 +15,15 @@ let deciding: tf.Tensor | undefined;
  * @param loss a scalar
  */
 export function whenFinite(loss: tf.Tensor, change: () => void): void {
-  const decides = tf.getKernel(guardKernel, tf.getBackend()) !== undefined;
+  const decides = guard.isThere();
   const outer = deciding;
   deciding = loss;
-  if (decides) tf.engine().runKernel(guardKernel, { loss });
+  if (decides) guard.run({ loss }, {});
   try {
     change();
   } finally {
     deciding = outer;
-    if (decides) tf.engine().runKernel(unguardKernel, {});
+    if (decides) unguard.run({}, {});
   }
 }
 

@@ -1,16 +1,9 @@
 import { numberNow, type Scalar } from '@feedalign/core';
-import {
-  engine,
-  getBackend,
-  getKernel,
-  type NamedTensorMap,
-  type Tensor,
-  tidy,
-  type Variable,
-} from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { keptWhereNotFinite } from './finite.js';
 import { type Form, formOn } from './forms/forms.js';
 import { castToFloat, checked, type Door, type Signature } from './signature.js';
+import { type OwnKernel, ownKernel } from './tfjs/own-kernel.js';
 
 /** Attributes as callers give them: any number among them may be one that differs from step to step. */
 export type Given<A> = { readonly [K in keyof A]: number extends A[K] ? A[K] | Scalar : A[K] };
@@ -19,6 +12,8 @@ export interface Primitive<I, A, O> {
   (inputs: I, attributes: Given<A>): O;
   /** Its name in tfjs' kernel registry: a backend that registers a kernel of this name takes over. */
   readonly kernelName: string;
+  /** The kernel that adds what it computes to a variable, `<kernelName>Into`. */
+  readonly into: OwnKernel;
   /** The form in tfjs ops that serves every backend, and is the reference for the faster ones. */
   readonly portable: Form<I, A, O>;
   /** What it takes. */
@@ -46,13 +41,11 @@ function declared<I extends object, A extends object, O>(
   portable: Form<I, A, O>,
 ): Primitive<I, A, O> {
   const kernelName = `Feedalign${name}`;
+  const kernel = ownKernel(kernelName);
   const door = { name, signature };
   const run = (inputs: I, attributes: Given<A>): O => {
-    const backend = getBackend();
-    if (getKernel(kernelName, backend)) {
-      return engine().runKernel(kernelName, inputs as NamedTensorMap, attributes as never) as O;
-    }
-    const form = formOn(backend, kernelName) as Form<I, A, O> | undefined;
+    if (kernel.isThere()) return kernel.run(inputs, attributes) as O;
+    const form = formOn(getBackend(), kernelName) as Form<I, A, O> | undefined;
     return (form ?? portable)(inputs, fixed(attributes));
   };
   const call = (inputs: I, attributes: Given<A>): O => {
@@ -61,7 +54,7 @@ function declared<I extends object, A extends object, O>(
     // The scope frees what was cast.
     return tidy(() => run(castToFloat(inputs, toCast), attributes) as Tensor) as O;
   };
-  return Object.assign(call, { kernelName, portable, door });
+  return Object.assign(call, { kernelName, into: ownKernel(`${kernelName}Into`), portable, door });
 }
 
 /**

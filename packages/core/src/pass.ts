@@ -89,13 +89,16 @@ export function createPass<S extends TensorTree>(
   const gradients: Pass['gradients'] = (learns = (parameter) => parameter.trainable) => {
     const updatesOf = (node: Node): Update[] => {
       const { operation } = node;
-      if (!operation.parameters.some(learns)) return [];
-      const delta = deltaInside(node);
-      const computed = delta && operation.gradients?.(recordOf(node), delta);
-      if (!computed) return [];
-      return operation.parameters
-        .map((parameter, i) => ({ parameter, gradient: named(node, computed[i]) }))
-        .filter(({ parameter }) => learns(parameter));
+      const updates: Update[] = [];
+      let computed: readonly Gradient[] | null | undefined;
+      for (const [i, parameter] of operation.parameters.entries()) {
+        if (!learns(parameter)) continue;
+        const delta = deltaInside(node);
+        computed ??= delta && operation.gradients?.(recordOf(node), delta);
+        if (!computed) break;
+        updates.push({ parameter, gradient: named(node, computed[i]) });
+      }
+      return updates;
     };
     const found = network.units.map((unit) => ({ unit, updates: unit.chain.flatMap(updatesOf) }));
     return toOptimizer(found, (unit, updates) => rule.updates?.(unit, updates, pass) ?? updates);
@@ -149,7 +152,7 @@ export function createPass<S extends TensorTree>(
 
 /** A gradient whose errors name the layer. */
 const named = (node: Node, gradient: Gradient): Gradient => ({
-  ...gradient,
+  plain: gradient.plain,
   compute: () => inLayer(node, gradient.compute),
   addTo: (...given) => inLayer(node, () => gradient.addTo(...given)),
 });

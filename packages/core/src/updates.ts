@@ -1,4 +1,4 @@
-import { add, addN, grad } from '@tensorflow/tfjs-core';
+import { add, grad } from '@tensorflow/tfjs-core';
 import { neverRepeat } from './during-step.js';
 import type { Unit } from './network.js';
 import { type Gradient, gradientOf, type Parameter } from './operation.js';
@@ -18,33 +18,36 @@ export function toOptimizer(
   found: readonly Found[],
   change: (unit: Unit, updates: readonly Update[]) => readonly Update[],
 ): Update[] {
-  const totals = totalOf(found.flatMap(({ updates }) => updates));
-  return found
-    .flatMap(({ unit, updates }) => {
-      const own = updates.flatMap(({ parameter }) => {
-        const gradient = totals.get(parameter);
-        return gradient && totals.delete(parameter) ? [{ parameter, gradient }] : [];
-      });
-      return updates.length > 0 ? change(unit, own) : [];
-    })
-    .map((update) => (update.parameter.penalty ? { ...update, gradient: penalized(update) } : update));
+  const totals = totalOf(found);
+  const all: Update[] = [];
+  for (const { unit, updates } of found) {
+    if (updates.length === 0) continue;
+    const own: Update[] = [];
+    for (const { parameter } of updates) {
+      const gradient = totals.get(parameter);
+      if (gradient && totals.delete(parameter)) own.push({ parameter, gradient });
+    }
+    for (const update of change(unit, own)) {
+      all.push(update.parameter.penalty ? { ...update, gradient: penalized(update) } : update);
+    }
+  }
+  return all;
 }
 
 /** The gradient of each parameter. */
-function totalOf(updates: readonly Update[]): Map<Parameter, Gradient> {
-  const terms = new Map<Parameter, Gradient[]>();
-  for (const { parameter, gradient } of updates) {
-    const known = terms.get(parameter);
-    if (known) known.push(gradient);
-    else terms.set(parameter, [gradient]);
+function totalOf(found: readonly Found[]): Map<Parameter, Gradient> {
+  const totals = new Map<Parameter, Gradient>();
+  for (const { updates } of found) {
+    for (const { parameter, gradient } of updates) {
+      const known = totals.get(parameter);
+      totals.set(parameter, known ? sumOf(known, gradient) : gradient);
+    }
   }
-  return new Map([...terms].map(([parameter, all]) => [parameter, sumOf(all)]));
+  return totals;
 }
 
-const sumOf = (gradients: readonly Gradient[]): Gradient =>
-  gradients.length === 1
-    ? gradients[0]
-    : gradientOf(() => addN(gradients.map((gradient) => gradient.compute())));
+const sumOf = (one: Gradient, other: Gradient): Gradient =>
+  gradientOf(() => add(one.compute(), other.compute()));
 
 /** The gradient and that of what the parameter's regularizer adds to the loss. */
 function penalized({ parameter: { variable, penalty }, gradient }: Update): Gradient {

@@ -2,7 +2,7 @@ import { type ActivationName, activate, activationGradient, activations } from '
 import { FeedalignError, type Operation, type Parameter } from '@feedalign/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { isFrozen } from './tfjs/frozen.js';
+import { frozenTest } from './tfjs/frozen.js';
 
 export type Layer = layers.Layer;
 
@@ -55,11 +55,12 @@ function parameterFrom(layer: Layer, weight: LayerWeight): Parameter {
   if (found) return found;
   const regularizer = regularizerOf(layer as unknown as Holder, weight);
   const { constraint } = weight;
+  const isFrozen = frozenTest(layer);
   const parameter: Parameter = {
     name: `${layer.name}/${weight.originalName.replace(`${layer.name}/`, '')}`,
     variable: weight.read() as Variable,
     get trainable() {
-      return weight.trainable && !isFrozen(layer);
+      return weight.trainable && !isFrozen();
     },
     penalty: regularizer ? (value) => regularizer.apply(value) : undefined,
     constrain: constraint ? (value) => constraint.apply(value) : undefined,

@@ -12,7 +12,7 @@ import type { Adapter, Layer } from './adapter.js';
 import { derived } from './adapters/derived.js';
 import { adapters as builtIn } from './adapters.js';
 import { type Call, callsOf } from './tfjs/calls.js';
-import { isFrozen } from './tfjs/frozen.js';
+import { frozenTest } from './tfjs/frozen.js';
 import { inTfjsOrder, makesMask, maskFlow } from './tfjs/masks.js';
 import { copyWhatIsTakenTwice } from './tfjs/taken-twice.js';
 
@@ -101,7 +101,8 @@ function adapted(
   const className = layer.getClassName();
   const own = (config.activation as string | null | undefined) ?? 'linear';
   const adapter = Object.hasOwn(table, className) ? table[className] : undefined;
-  const keepsStatistics = () => frozenStatistics === 'moving' && isFrozen(layer);
+  const isFrozen = frozenTest(layer);
+  const keepsStatistics = () => frozenStatistics === 'moving' && isFrozen();
   const operation =
     isActivationName(own) &&
     adapter?.({

@@ -91,7 +91,7 @@ function checkTargets({ targets: like }: Loss, targets: tf.Tensor, logits: tf.Te
     like === undefined ||
     (like === 'classes'
       ? targets.size === logits.size / (logits.shape.at(-1) ?? 1)
-      : targets.shape.join() === shape.join());
+      : tf.util.arraysEqual(targets.shape, shape));
   if (isRight) return;
   throw new FeedalignError(
     'shape-mismatch',

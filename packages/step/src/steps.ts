@@ -21,6 +21,7 @@ import {
 import { evaluate, type Loss, type Reduction } from '@feedalign/losses';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { advanced } from './advanced.js';
+import { wordOf } from './word.js';
 
 export interface StepsOptions<S extends TensorTree> {
   /** The run's random numbers: of the feedback, of dropout's masks, and of what a rule draws in a step. */
@@ -58,6 +59,8 @@ export interface Looks<S> {
   readonly observers?: Iterable<(pass: Pass<S>) => void>;
   /** The same tensors come each time, filled anew: they are read where they lie. Default false. */
   readonly refilled?: boolean;
+  /** Whether anybody looks at the predictions, which have to be copied out. Default true. */
+  readonly predictions?: boolean;
 }
 
 /** What came out of a step: new tensors, before the update. */
@@ -67,6 +70,7 @@ export interface Taken {
   readonly loss: Tensor;
   /** The part of it that each output has. */
   readonly losses: readonly Tensor[];
+  /** None where nobody wants them. */
   readonly predictions: readonly Tensor[];
 }
 
@@ -133,26 +137,22 @@ export function startSteps<S extends TensorTree>(
     },
   };
 
-  let lastBits = '';
-  /** Which parameters learn, as a word: the last one where nothing has changed. */
-  const bitsOf = (learns: (parameter: Parameter) => boolean): string => {
-    let isSame = lastBits.length === parameters.length;
-    for (let i = 0; i < parameters.length && isSame; i++)
-      isSame = learns(parameters[i]) === (lastBits[i] === '1');
-    if (!isSame) lastBits = parameters.map((parameter) => (learns(parameter) ? '1' : '0')).join('');
-    return lastBits;
-  };
-
+  const word = wordOf();
   /** A word for what a step follows from beside its tensors; undefined for one that is to be computed. */
   const keyOf = (
     learns: (parameter: Parameter) => boolean,
-    refilled: boolean | undefined,
+    { refilled, predictions = true }: Looks<S>,
     { inputs, targets, sampleWeights = [] }: Given,
   ): string | undefined => {
     if (!rule.pure) return undefined;
-    const weights = sampleWeights.map((each) => (each ? '1' : '0')).join('');
-    const places = refilled ? [...inputs, ...targets].map(({ id, shape }) => `${id}:${shape}`).join(' ') : '';
-    return `${rule.phase?.(count) ?? ''} ${bitsOf(learns)} ${weights} ${network.setting?.() ?? ''} ${places}`;
+    word.begin();
+    word.add(rule.phase?.(count));
+    word.add(network.setting?.());
+    word.add(predictions);
+    for (const parameter of parameters) word.add(learns(parameter));
+    for (const each of sampleWeights) word.add(Boolean(each));
+    if (refilled) for (const { id } of [...inputs, ...targets]) word.add(id);
+    return word.end();
   };
 
   return {
@@ -169,7 +169,7 @@ export function startSteps<S extends TensorTree>(
       const repeats: Repeatable = repeatable();
       const step = (
         { inputs, targets, sampleWeights = [] }: Given,
-        observers: Looks<S>['observers'],
+        { observers, predictions = true }: Looks<S>,
       ): Taken => {
         const record = forward(network, inputs, {
           training: true,
@@ -192,15 +192,16 @@ export function startSteps<S extends TensorTree>(
         return {
           loss: more ? add(objective.loss, more) : objective.loss,
           losses: objective.losses,
-          predictions: objective.predictions,
+          predictions: predictions ? objective.predictions : [],
         };
       };
       return {
-        take: (given, { observers, refilled } = {}) => {
-          const seen = observers ? [...observers] : [];
-          const key = seen.length === 0 ? keyOf(learns, refilled, given) : undefined;
+        take: (given, looks = {}) => {
+          const { observers = [], refilled } = looks;
+          const isSeen = !observers[Symbol.iterator]().next().done;
+          const key = isSeen ? undefined : keyOf(learns, looks, given);
           if (refilled || key === undefined)
-            return repeats.take([], key, () => scoped(() => step(given, seen)));
+            return repeats.take([], key, () => scoped(() => step(given, looks)));
           const { inputs, targets, sampleWeights = [] } = given;
           const all = [...inputs, ...targets, ...sampleWeights.filter((each) => each)] as Tensor[];
           return repeats.take(all, key, (tensors) => {
@@ -211,7 +212,7 @@ export function startSteps<S extends TensorTree>(
               targets: targets.map(next),
               sampleWeights: sampleWeights.map((each) => each && next()),
             };
-            return scoped(() => step(batch, []));
+            return scoped(() => step(batch, looks));
           });
         },
         explained: repeats.explained,

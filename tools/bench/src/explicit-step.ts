@@ -39,8 +39,8 @@ export function explicitSteps({ workload, rules: names, repeats = true }: StepGi
       });
       const { x, y } = batchOf(workload, workload.batch);
       const run = () => {
-        const { loss, losses, predictions } = stepper.take({ inputs: [x], targets: [y] });
-        dispose([loss, ...losses, ...predictions]);
+        const { loss } = stepper.take({ inputs: [x], targets: [y] }, { predictions: false });
+        dispose(loss);
       };
       return { rule: name, units: network.units.length, run };
     }),

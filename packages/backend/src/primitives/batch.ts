@@ -1,5 +1,5 @@
 import { FeedalignError } from '@feedalign/core';
-import { engine, getBackend, getKernel, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 import { checked } from '../signature.js';
 
@@ -69,7 +69,6 @@ export const gatherBatch = primitive(
     tensor(scaledRows(attributes), [attributes.rows.length, ...attributes.rowShape], 'float32'),
 );
 
-const intoKernel = `${gatherBatch.kernelName}Into`;
 const intoDoor = {
   name: 'GatherBatch',
   signature: {
@@ -87,8 +86,8 @@ const intoDoor = {
  * nothing was done.
  */
 export function gatherBatchInto(place: Tensor, attributes: RowsAttributes): boolean {
-  if (!getKernel(intoKernel, getBackend())) return false;
+  if (!gatherBatch.into.isThere()) return false;
   checked(intoDoor, { place }, attributes);
-  engine().runKernel(intoKernel, { place }, attributes as never);
+  gatherBatch.into.run({ place }, attributes);
   return true;
 }

@@ -4,18 +4,31 @@ import type { Scope } from './calls.js';
 type Model = Scope['model'];
 
 /** The models that a layer was found in, around one another. */
-const modelsAround = new WeakMap<Layer, Set<Model>>();
+const found = new WeakMap<Layer, Model[]>();
+
+function modelsAround(layer: Layer): Model[] {
+  const models = found.get(layer) ?? [];
+  found.set(layer, models);
+  return models;
+}
 
 /** Notes that the layer is part of these models. */
 export function isWithin(layer: Layer, scope: Scope): void {
-  const models = modelsAround.get(layer) ?? new Set();
-  for (let each: Scope | undefined = scope; each; each = each.around) models.add(each.model);
-  modelsAround.set(layer, models);
+  const models = modelsAround(layer);
+  for (let each: Scope | undefined = scope; each; each = each.around) {
+    if (!models.includes(each.model)) models.push(each.model);
+  }
 }
 
 /**
- * Whether `trainable` is false now, of the layer or of a model that it is in. tfjs tells the layers right within a model
- * that this is frozen, and by their weights alone: not those without weights, and none of a model within it.
+ * Tells whether `trainable` is false now, of the layer or of a model that it is in. tfjs tells the layers right within a
+ * model that this is frozen, and by their weights alone: not those without weights, and none of a model within it.
  */
-export const isFrozen = (layer: Layer): boolean =>
-  !layer.trainable || [...(modelsAround.get(layer) ?? [])].some(({ trainable }) => !trainable);
+export function frozenTest(layer: Layer): () => boolean {
+  const models = modelsAround(layer);
+  return () => {
+    if (!layer.trainable) return true;
+    for (let i = 0; i < models.length; i++) if (!models[i].trainable) return true;
+    return false;
+  };
+}

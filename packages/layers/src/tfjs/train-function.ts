@@ -55,10 +55,14 @@ export function trainFunction<S extends TensorTree>(
     learns: ({ variable }) => learning.has(variable) && variable.trainable,
     penalty: () => (penalties.length > 0 ? addN(penalties.map((each) => each())) : undefined),
   });
+  const lossMetrics = lossMetricsOf(network.outputs.length);
   const train = (data: Tensor[]) =>
     tidy(() => {
       const [inputs, targets, sampleWeights] = parts(data, network.inputs.length, network.outputs.length);
-      const taken = stepper.take({ inputs, targets, sampleWeights }, { observers });
+      const taken = stepper.take(
+        { inputs, targets, sampleWeights },
+        { observers, predictions: compiled.metricsTensors.length > lossMetrics },
+      );
       return [taken.loss, ...metricsOf(compiled, taken, targets)];
     });
   return Object.assign(train, {
@@ -83,13 +87,16 @@ function closedLosses(network: Network, { loss, lossFunctions, outputNames }: Co
   return network.outputs.map((output, i) => lossFor(named(i), output.activation, lossFunctions[i]));
 }
 
-/** The metrics in tfjs' order: with several outputs the losses of each come first. */
+/** With several outputs, tfjs' metrics begin with the losses of each. */
+const lossMetricsOf = (outputs: number) => (outputs > 1 ? outputs : 0);
+
+/** The metrics in tfjs' order. */
 function metricsOf(
   { metricsTensors }: Compiled,
   { losses, predictions }: Taken,
   targets: readonly Tensor[],
 ): Tensor[] {
   return metricsTensors.map(([metric, output], i) =>
-    losses.length > 1 && i < losses.length ? losses[i] : mean(metric(targets[output], predictions[output])),
+    i < lossMetricsOf(losses.length) ? losses[i] : mean(metric(targets[output], predictions[output])),
   );
 }

@@ -12,11 +12,12 @@ interface Inputs {
 
 /** Dense layers: the product, both gradients, and the sum over leading axes for the bias. */
 export const dense: Kernels = (engine) => ({
-  FeedalignProduct: (inputs: ProductInputs, { activation = 'linear', ...transposed }: ProductAttributes) => {
+  FeedalignProduct: (inputs: ProductInputs, attributes: ProductAttributes) => {
+    const { activation = 'linear', transposeA, transposeB } = attributes;
     if (isFast(activation)) {
-      return productOf(engine, inputs, { ...transposed, activation: activationNumbers[activation] });
+      return productOf(engine, inputs, { transposeA, transposeB, activation: activationNumbers[activation] });
     }
-    return activations[activation].forward(asTensor(productOf(engine, inputs, transposed)));
+    return activations[activation].forward(asTensor(productOf(engine, inputs, { transposeA, transposeB })));
   },
 
   FeedalignDenseKernelGradient: ({ input, delta }: Inputs) =>
