@@ -56,22 +56,24 @@ function centresApart(separation: number, classes: number, dimensions: number, r
   let distance = leastDistance(best, dimensions);
   for (let draws = 1; draws < mostDraws && distance < separation; draws++) {
     const centres = rng.uniform(classes * dimensions, -1, 1);
-    const found = leastDistance(centres, dimensions);
+    const found = leastDistance(centres, dimensions, distance);
     if (found > distance) [best, distance] = [centres, found];
   }
   return best;
 }
 
-/** Between two of some points, which stand one after the other. */
-function leastDistance(points: Float32Array, dimensions: number): number {
+/** Between two of some points, which stand one after the other; ends when it is no more than `enough`. */
+function leastDistance(points: Float32Array, dimensions: number, enough = 0): number {
   let least = Number.POSITIVE_INFINITY;
   for (let a = 0; a < points.length; a += dimensions) {
     for (let b = 0; b < a; b += dimensions) {
-      const differences = Array.from({ length: dimensions }, (_, i) => points[a + i] - points[b + i]);
-      least = Math.min(least, Math.hypot(...differences));
+      let square = 0;
+      for (let i = 0; i < dimensions; i++) square += (points[a + i] - points[b + i]) ** 2;
+      if (square < least) least = square;
     }
+    if (least <= enough ** 2) break;
   }
-  return least;
+  return Math.sqrt(least);
 }
 
 /** What `spirals` draws. */

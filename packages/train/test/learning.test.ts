@@ -6,7 +6,7 @@ import { adam } from '@feedalign/optim';
 import type { RuleName } from '@feedalign/rules';
 import { describe, expect, it } from 'vitest';
 import { train } from '../src/index.js';
-import { collected, ofType, on, ruleNamed, ruleNames } from './support.js';
+import { collected, ofType, on, ruleNamed } from './support.js';
 
 on('wasm');
 
@@ -22,11 +22,12 @@ async function accuracyOf(rule: RuleName): Promise<number> {
 }
 
 describe('spirals, of which a linear classifier gets less than half', () => {
-  it('are learnt by every rule that teaches the hidden layers, and not by a frozen body', async () => {
-    const reached = {} as Record<RuleName, number>;
-    for (const rule of ruleNames) reached[rule] = await accuracyOf(rule);
-    // Seen: bp .97, fa .93, dfa .90, frozen .34.
-    for (const rule of ['bp', 'fa', 'dfa'] as const) expect(reached[rule], rule).toBeGreaterThan(0.75);
-    expect(reached.frozen).toBeLessThan(0.55);
+  // Seen: bp .97, fa .93, dfa .90, frozen .34.
+  it.each(['bp', 'fa', 'dfa'] as const)('are learnt by %s', async (rule) => {
+    expect(await accuracyOf(rule)).toBeGreaterThan(0.75);
+  });
+
+  it('are not learnt by a frozen body', async () => {
+    expect(await accuracyOf('frozen')).toBeLessThan(0.55);
   });
 });
