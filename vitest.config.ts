@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Tests run from the sources: the export condition below leads each package to its src folder, so nothing is built first.
 const conditions = ['@feedalign/source', 'module', 'import', 'default'];
@@ -8,6 +9,32 @@ const conditions = ['@feedalign/source', 'module', 'import', 'default'];
 // has behind a flag of V8's.
 const { FEEDALIGN_TEST_THREADS: threads, FEEDALIGN_TEST_RELAXED: relaxed } = process.env;
 const needsFlag = relaxed === 'true' && process.versions.node.startsWith('20.');
+
+/** Files of half a minute and more. The longest begin: one that began last would leave the other cores idle. */
+const long = [
+  'tools/conformance/test/conformance',
+  'apps/cli/test/cli',
+  'tools/packages/test/packed',
+  'apps/cli/test/reproduce',
+  'tools/conformance/test/training-kernels',
+  'tools/conformance/test/weight-mirror',
+  'apps/cli/test/runs',
+  'apps/cli/test/output',
+  'apps/cli/test/doctor',
+  'packages/experiments/test/reproduce',
+  'tools/conformance/test/equals-backpropagation',
+  'tools/browser/test/browser',
+];
+const place = ({ moduleId }: TestSpecification) => {
+  const found = long.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+  return found < 0 ? long.length : found;
+};
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   resolve: { conditions },
@@ -25,6 +52,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     // No test is right or wrong by its time: on a machine that does other work a slow one is slow, and passes.
     testTimeout: 900_000,
+    sequence: { sequencer: LongestFirst },
     hookTimeout: 900_000,
   },
 });

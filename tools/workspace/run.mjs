@@ -66,8 +66,8 @@ const install = () =>
     pnpm('install', '--frozen-lockfile', '--prefer-offline'),
   );
 const sources = [...lock, join(root, 'packages'), join(root, 'apps'), join(root, 'tools/bench')];
-const build = () =>
-  upToDate('built', sources, () => pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'));
+const turbo = (...jobs) => pnpm('exec', 'turbo', 'run', ...jobs, '--output-logs=errors-only');
+const build = () => upToDate('built', sources, () => turbo('build'));
 /** What users of packages need, and nobody who runs a command here. */
 const declarations = () =>
   upToDate('declared', sources, () =>
@@ -96,9 +96,7 @@ const tasks = {
   },
   test: (args) => {
     install();
-    pnpm('run', 'typecheck');
-    pnpm('run', 'lint');
-    build();
+    turbo('build', 'typecheck', 'lint');
     declarations();
     pnpm('exec', 'size-limit', '--silent');
     process.env.FEEDALIGN_TEST_BUILT = 'true';
