@@ -1,12 +1,14 @@
 import { FeedalignError } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** f and its transposed derivative. */
+/** f, its derivative, and that transposed. */
 interface Activation {
   /** y = f(a) */
   forward(a: tf.Tensor): tf.Tensor;
   /** f′ᵀ·signal, given y and, where f′ is no function of y, a. */
   gradient(signal: tf.Tensor, y: tf.Tensor, a: tf.Tensor): tf.Tensor;
+  /** f′·change, given y, where f′ is not symmetric; elsewhere it is `gradient`. */
+  tangent?(change: tf.Tensor, y: tf.Tensor): tf.Tensor;
   /** f′ cannot be told from y: the pre-activation is kept for the way back. */
   needsPreActivation?: true;
   /** tfjs' fused kernels know it under this name. */
@@ -92,6 +94,7 @@ const table = {
   logSoftmax: {
     forward: (a) => tf.logSoftmax(a),
     gradient: (signal, y) => tf.sub(signal, tf.mul(tf.exp(y), tf.sum(signal, -1, true))),
+    tangent: (change, y) => tf.sub(change, tf.sum(tf.mul(tf.exp(y), change), -1, true)),
   },
   swish: {
     forward: (a) => tf.mul(a, tf.sigmoid(a)),

@@ -30,41 +30,53 @@ export function forward(
   inputs: readonly Tensor[],
   options: ForwardOptions = {},
 ): ForwardRecord {
-  const { training = false, rng, settles = 'at once' } = options;
-  if (inputs.length !== network.inputs.length) {
-    throw new FeedalignError(
-      'shape-mismatch',
-      `The network has ${network.inputs.length} inputs, but ${inputs.length} tensors were given.`,
-      'Give one tensor for each input.',
-    );
-  }
+  const { settles = 'at once' } = options;
   const records: Recorded[] = new Array(network.nodes.length);
-  network.inputs.forEach((node, i) => {
-    records[node.id] = { inputs: [], output: fitted(inputs[i], node) };
+  fittedInputs(network, inputs).forEach((output, i) => {
+    records[network.inputs[i].id] = { inputs: [], output };
   });
   for (const node of network.nodes) {
     if (records[node.id]) continue;
-    const noise = () => {
-      if (rng) return rng.stream(node.id);
-      throw new FeedalignError(
-        'invalid-option',
-        `The layer '${node.name}' draws random numbers.`,
-        'Pass an rng.',
-      );
-    };
     const given = node.inputs.map((input) => records[input.id].output);
-    const record = inLayer(node, () => node.operation.forward(given, { training, rng: noise }));
+    const record = computed(node, given, options);
     if (settles === 'at once') record.settle?.();
     records[node.id] = record;
   }
   return { network, records };
 }
 
+/** One node's call. */
+export function computed(
+  node: Node,
+  given: readonly Tensor[],
+  { training = false, rng }: Pick<ForwardOptions, 'training' | 'rng'>,
+): Recorded {
+  const noise = () => {
+    if (rng) return rng.stream(node.id);
+    throw new FeedalignError(
+      'invalid-option',
+      `The layer '${node.name}' draws random numbers.`,
+      'Pass an rng.',
+    );
+  };
+  return inLayer(node, () => node.operation.forward(given, { training, rng: noise }));
+}
+
+/** @throws FeedalignError `shape-mismatch` when the number of inputs or a shape is not the network's */
+export function fittedInputs({ inputs: nodes }: Network, given: readonly Tensor[]): Tensor[] {
+  if (given.length === nodes.length) return nodes.map((node, i) => fitted(given[i], node));
+  throw new FeedalignError(
+    'shape-mismatch',
+    `The network has ${nodes.length} inputs, but ${given.length} tensors were given.`,
+    'Give one tensor for each input.',
+  );
+}
+
 /**
  * The input in the type and the shape of the node that takes it: [N, 784] serves a network that expects [N, 28, 28, 1],
  * and back.
  */
-function fitted(given: Tensor, node: Node): Tensor {
+export function fitted(given: Tensor, node: Node): Tensor {
   const { dtype = 'float32' } = node;
   const input = given.dtype === dtype ? given : cast(given, dtype);
   const shape = [input.shape[0], ...node.outputShape];

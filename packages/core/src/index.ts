@@ -2,6 +2,7 @@ export { checkState, outlineOf } from './check-state.js';
 export { afterStep, duringStep, neverRepeat, type StepUnderWay } from './during-step.js';
 export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
 export { type ForwardOptions, type ForwardRecord, forward } from './forward.js';
+export { type Directions, type Dual, jvp } from './jvp.js';
 export { assembleNetwork, type Network, type Node, type Output, parametersOf, type Unit } from './network.js';
 export {
   accumulate,
@@ -28,4 +29,5 @@ export {
   type Update,
 } from './rule.js';
 export { mapped, numberNow, type Scalar, type Slot, slot } from './scalar.js';
+export { sumOf } from './tangent.js';
 export { disposeTree, heldTree, keepTree, mapTree, replaceTree, type TensorTree, tensorsOf } from './tree.js';

@@ -57,6 +57,8 @@ export interface Recorded<Saved = unknown> {
   readonly output: Tensor;
   /** What else the operation's own backward functions need. */
   readonly saved?: Saved;
+  /** What layers above need beside the output, such as a mask. */
+  readonly beside?: readonly Tensor[];
   /** What a training step changes of the layer beside its parameters, such as moving averages: done with the update. */
   readonly settle?: () => void;
 }
@@ -90,7 +92,14 @@ export interface Operation<Saved = unknown> {
   inputGradient(record: Recorded<Saved>, delta: Tensor, index: number, kernel?: Tensor): Tensor;
   /**
    * What a small change of input number `index` does to a, to first order: the transpose of `inputGradient`, by the
-   * present weights; [N, …in] → [N, …out]. Left out by a layer that no rule can send signals up through.
+   * present weights; [N, …in] → [N, …out]. Left out by a layer that nothing can be carried up through.
    */
   tangent?(record: Recorded<Saved>, change: Tensor, index: number): Tensor;
+  /**
+   * What small changes of the parameters, in their order, do to a, to first order: the transpose of `gradients`. Null
+   * where none of them changes. Left out by a layer without parameters, or without a tangent.
+   */
+  parameterTangent?(record: Recorded<Saved>, changes: readonly (Tensor | null)[]): Tensor | null;
+  /** y′ = f′(a) a′: from a change of a to that of y; left out where f′ is symmetric, and `delta` is the same. */
+  activationTangent?(record: Recorded<Saved>, change: Tensor): Tensor;
 }

@@ -1,6 +1,6 @@
 import { type ActivationName, activate, activationGradient, activations } from '@feedalign/backend';
 import { FeedalignError, type Operation, type Parameter } from '@feedalign/core';
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { add, type Tensor, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { frozenTest } from './tfjs/frozen.js';
 
@@ -114,7 +114,8 @@ export const present = (...parameters: (Parameter | undefined)[]): Parameter[] =
 export function withActivation(
   activation: ActivationName,
   apply: (inputs: readonly Tensor[], activation: ActivationName) => Tensor,
-): Pick<Operation<Tensor | undefined>, 'forward' | 'delta'> {
+): Pick<Operation<Tensor | undefined>, 'forward' | 'delta' | 'activationTangent'> {
+  const { tangent } = activations[activation];
   const keepsPreActivation = 'needsPreActivation' in activations[activation];
   return {
     forward: (inputs) => {
@@ -126,8 +127,19 @@ export function withActivation(
       activation === 'linear'
         ? undefined
         : ({ output, saved }, signal) => activationGradient({ signal, y: output, a: saved }, { activation }),
+    activationTangent: tangent && (({ output }, change) => tangent(change, output)),
   };
 }
+
+/** What changes of a kernel and a bias do to a: `byKernel` says it of the first, the second is added everywhere. */
+export const affineTangent =
+  <Saved>(
+    byKernel: (inputs: readonly Tensor[], kernel: Tensor) => Tensor,
+  ): Operation<Saved>['parameterTangent'] =>
+  ({ inputs, output }, [kernel, bias]) => {
+    const change = kernel && byKernel(inputs, kernel);
+    return bias ? add(change ?? zerosLike(output), bias) : change;
+  };
 
 /** A number or a pair, as a pair. */
 export const pair = (value: unknown): [number, number] =>

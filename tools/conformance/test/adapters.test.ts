@@ -247,17 +247,29 @@ describe.each<BackendName>(['wasm', 'cpu'])('adapters on %s agree with central d
       );
     });
     // The way up is the transpose of the way down.
-    xs.forEach((x, index) => {
-      const change = noise(`change ${index}`, x.shape);
-      const [up, down] = [
-        operation.tangent?.(record, change, index) as tf.Tensor,
-        operation.inputGradient(record, weights, index),
-      ];
-      expect(up.shape).toEqual(record.output.shape);
+    const transposed = (what: string, up: tf.Tensor, change: tf.Tensor, down: tf.Tensor) => {
+      expect(up.shape, what).toEqual(record.output.shape);
       const [left, right] = [inner(doubles(up), doubles(weights)), inner(doubles(change), doubles(down))];
       const scale = Math.sqrt(inner(doubles(up), doubles(up)) * inner(doubles(weights), doubles(weights)));
-      expect(Math.abs(left - right) / Math.max(scale, 1e-3), `tangent ${index}`).toBeLessThan(1e-5);
+      expect(Math.abs(left - right) / Math.max(scale, 1e-3), what).toBeLessThan(1e-5);
+    };
+    xs.forEach((x, index) => {
+      const change = noise(`change ${index}`, x.shape);
+      const up = operation.tangent?.(record, change, index) as tf.Tensor;
+      transposed(`tangent ${index}`, up, change, operation.inputGradient(record, weights, index));
     });
+    const atWeights = operation.gradients?.(record, weights) ?? [];
+    operation.parameters.forEach(({ name, variable }, i) => {
+      const change = noise(`change of ${name}`, variable.shape);
+      const alone = operation.parameters.map((_, j) => (i === j ? change : null));
+      const up = operation.parameterTangent?.(record, alone) as tf.Tensor;
+      transposed(`tangent by ${name}`, up, change, atWeights[i].compute());
+    });
+    if (operation.delta) {
+      const change = noise('change of a', record.output.shape);
+      const up = (operation.activationTangent ?? operation.delta)(record, change);
+      transposed('tangent of the activation', up, change, signal);
+    }
     const gradients = operation.gradients?.(record, signal) ?? [];
     operation.parameters.forEach(({ name, variable }, i) => {
       const start = tf.clone(variable);

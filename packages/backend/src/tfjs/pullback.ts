@@ -143,7 +143,8 @@ function goBack(tape: readonly TapeNode[], xs: readonly Tensor[], value: Tensor,
   });
   const signals = new Map<number, Tensor>([[value.id, signal]]);
   for (const { kernelName, inputs, outputs, gradient } of nodes.reverse()) {
-    const arrived = outputs.map(({ id }) => signals.get(id));
+    // What is true or false does not change by a little.
+    const arrived = outputs.map(({ id, dtype }) => (dtype === 'bool' ? undefined : signals.get(id)));
     if (!arrived.some((each) => each)) continue;
     if (!gradient) throw new Error(`tfjs has no gradient of '${kernelName}'.`);
     const gradients = gradient(arrived);

@@ -10,6 +10,7 @@ import { gradientOf } from '@feedalign/core';
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   type Adapter,
+  affineTangent,
   channelsLast,
   parameterOf,
   present,
@@ -34,14 +35,10 @@ export const convolution1d: Adapter = channelsLast(
       dilations: [first(config.dilationRate ?? 1), 1],
       padding: config.padding as 'same' | 'valid',
     };
-    const applied = (x: Tensor, fused: typeof activation, isWhole = true) =>
+    const applied = (x: Tensor, by: Tensor, fused: typeof activation = 'linear', offset?: Tensor) =>
       reshape(
         convolution(
-          {
-            x: asImages(x),
-            kernel: asWindow(kernel.variable),
-            bias: isWhole ? bias?.variable : undefined,
-          },
+          { x: asImages(x), kernel: asWindow(by), bias: offset },
           { ...attributes, activation: fused },
         ),
         [x.shape[0], ...outputShape],
@@ -49,7 +46,7 @@ export const convolution1d: Adapter = channelsLast(
     return {
       kernel,
       parameters: present(kernel, bias),
-      ...withActivation(activation, ([x], fused) => applied(x, fused)),
+      ...withActivation(activation, ([x], fused) => applied(x, kernel.variable, fused, bias?.variable)),
       gradients: ({ inputs: [x] }, delta) => [
         gradientOf(() =>
           reshape(
@@ -72,7 +69,8 @@ export const convolution1d: Adapter = channelsLast(
         );
         return reshape(images, [delta.shape[0], steps, channels]);
       },
-      tangent: (_record, change) => applied(change, 'linear', false),
+      tangent: (_record, change) => applied(change, kernel.variable),
+      parameterTangent: affineTangent(([x], change) => applied(x, change)),
     };
   },
 );

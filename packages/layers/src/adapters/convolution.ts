@@ -8,6 +8,7 @@ import {
 } from '@feedalign/backend';
 import {
   type Adapter,
+  affineTangent,
   channelsLast,
   pair,
   parameterOf,
@@ -46,5 +47,6 @@ export const convolution2d: Adapter = channelsLast((call) => {
         { ...attributes, inputShape: [delta.shape[0], ...inputShapes[0]] },
       ),
     tangent: (_record, change) => convolution({ x: change, kernel: kernel.variable }, attributes),
+    parameterTangent: affineTangent(([x], change) => convolution({ x, kernel: change }, attributes)),
   };
 });

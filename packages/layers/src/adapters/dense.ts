@@ -1,6 +1,13 @@
 import { denseInputGradient, denseKernelGradient, gradientBy, product, sumLeading } from '@feedalign/backend';
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { type Adapter, parameterOf, present, requiredParameter, withActivation } from '../adapter.js';
+import {
+  type Adapter,
+  affineTangent,
+  parameterOf,
+  present,
+  requiredParameter,
+  withActivation,
+} from '../adapter.js';
 
 /** Examples and all leading axes together: [N, …, d] → [M, d]. */
 const rows = (x: Tensor) => (x.rank === 2 ? x : reshape(x, [-1, x.shape[x.rank - 1]]));
@@ -30,5 +37,8 @@ export const dense: Adapter = ({ layer, activation, inputShapes, outputShape }) 
       ]),
     tangent: (_record, change) =>
       like(product({ a: rows(change), b: kernel.variable }, {}), [change.shape[0], ...outputShape]),
+    parameterTangent: affineTangent(([x], change) =>
+      like(product({ a: rows(x), b: change }, {}), [x.shape[0], ...outputShape]),
+    ),
   };
 };

@@ -6,7 +6,7 @@ import {
   gradientBy,
   sumLeading,
 } from '@feedalign/backend';
-import { gradientOf } from '@feedalign/core';
+import { gradientOf, sumOf } from '@feedalign/core';
 import {
   add,
   depthwiseConv2d,
@@ -14,9 +14,11 @@ import {
   type NamedTensorMap,
   type Tensor,
   type Tensor4D,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import {
   type Adapter,
+  affineTangent,
   channelsLast,
   type LayerCall,
   pair,
@@ -71,6 +73,7 @@ export const depthwiseConvolution: Adapter = channelsLast((call) => {
     inputGradient: (_record, delta, _index, feedback) =>
       byInput(delta, feedback ?? kernel.variable, [delta.shape[0], ...inputShapes[0]], window),
     tangent: (_record, change) => filtered(change, kernel.variable, window),
+    parameterTangent: affineTangent(([x], change) => filtered(x, change, window)),
   };
 });
 
@@ -83,7 +86,8 @@ export const separableConvolution: Adapter = channelsLast((call) => {
   const pointwise = requiredParameter(layer, 'pointwise_kernel');
   const bias = parameterOf(layer, 'bias');
   const places = { strides: [1, 1], dilations: [1, 1], padding: 'valid' } as const;
-  const between = (x: Tensor) => filtered(x, kernel.variable, window);
+  const between = (x: Tensor, by: Tensor = kernel.variable) => filtered(x, by, window);
+  const mixed = (x: Tensor, by: Tensor = pointwise.variable) => convolution({ x, kernel: by }, places);
   const atFilters = (delta: Tensor, shape: readonly number[]) =>
     convolutionInputGradient({ delta, kernel: pointwise.variable }, { ...places, inputShape: shape });
   const shapeBetween = (delta: Tensor) => [...delta.shape.slice(0, 3), pointwise.variable.shape[2] as number];
@@ -114,6 +118,14 @@ export const separableConvolution: Adapter = channelsLast((call) => {
         [delta.shape[0], ...inputShapes[0]],
         window,
       ),
-    tangent: (_record, change) => convolution({ x: between(change), kernel: pointwise.variable }, places),
+    tangent: (_record, change) => mixed(between(change)),
+    parameterTangent: ({ inputs: [x], output }, [byDepth, byPoint, byBias]) => {
+      const terms = [
+        byDepth && mixed(between(x, byDepth)),
+        byPoint && mixed(between(x), byPoint),
+        byBias && add(zerosLike(output), byBias),
+      ];
+      return sumOf(terms.map((term) => term ?? null));
+    },
   };
 });

@@ -5,6 +5,7 @@ import {
   neverRepeat,
   type Operation,
   type Parameter,
+  sumOf,
   type TensorTree,
 } from '@feedalign/core';
 import { clone, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
@@ -81,15 +82,23 @@ export function derived({
       );
       return gradient ?? zerosLike(inputs[index]);
     },
-    // The way back is linear in the signal: its own transpose is the way up.
-    tangent: ({ inputs, output, saved }, change, index) => {
-      const signal = zerosLike(output);
-      const back = pullback(
-        () => pullOf(layer, pulls, saved)([inputs[index]], signal)[0] ?? zerosLike(inputs[index]),
-      );
-      return told(layer, () => back.pull([signal], change)[0] ?? zerosLike(output));
-    },
+    tangent: ({ inputs, output, saved }, change, index) =>
+      transposed(layer, pullOf(layer, pulls, saved), output, inputs[index], change),
+    parameterTangent: ({ output, saved }, changes) =>
+      sumOf(
+        changes.map(
+          (change, i) =>
+            change && transposed(layer, pullOf(layer, pulls, saved), output, parameters[i].variable, change),
+        ),
+      ),
   };
+}
+
+/** What a change of x does to the output: the way back is linear in the signal, and its transpose is the way up. */
+function transposed(layer: Layer, pull: Pull, output: Tensor, x: Tensor, change: Tensor): Tensor {
+  const signal = zerosLike(output);
+  const back = pullback(() => pull([x], signal)[0] ?? zerosLike(x));
+  return told(layer, () => back.pull([signal], change)[0] ?? zerosLike(output));
 }
 
 const hasStatistics = (layer: Layer) =>

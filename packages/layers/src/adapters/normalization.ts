@@ -7,8 +7,8 @@ import {
   sumLeading,
   sumOver,
 } from '@feedalign/backend';
-import { type Gradient, gradientOf, type Operation, type Parameter } from '@feedalign/core';
-import { add, mul, reshape, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { type Gradient, gradientOf, type Operation, type Parameter, sumOf } from '@feedalign/core';
+import { add, mul, reshape, rsqrt, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
 import { predictsAnyRank } from '../tfjs/any-rank.js';
 
@@ -54,8 +54,9 @@ function scaledAndShifted(
       const total = normalizeScaleGradient({ signal, x, mean, reciprocal }, { sharedAxes });
       return reshape(total, (gamma as Parameter).variable.shape);
     });
+  const parameters = present(gamma, beta);
   return {
-    parameters: present(gamma, beta),
+    parameters,
     forward: (inputs, { training }) => ({
       inputs,
       ...forward(inputs[0], { gamma: spread(gamma), beta: spread(beta) }, training),
@@ -78,6 +79,16 @@ function scaledAndShifted(
         ? normalizeGradient({ signal: change, x: inputs[0], mean, reciprocal }, { axes })
         : mul(change, reciprocal);
       return scale ? mul(normalized, scale) : normalized;
+    },
+    parameterTangent: ({ inputs, output, saved }, changes) => {
+      const { mean, reciprocal } = saved as Statistics;
+      const [byScale, byShift] = [gamma, beta].map(
+        (parameter) => changes[parameters.indexOf(parameter as Parameter)],
+      );
+      return sumOf([
+        byScale ? mul(mul(sub(inputs[0], mean), reciprocal), reshape(byScale, shape)) : null,
+        byShift ? add(zerosLike(output), reshape(byShift, shape)) : null,
+      ]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ForwardContext, Operation } from '@feedalign/core';
-import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { Layer } from '../adapter.js';
 import type { Call } from './calls.js';
 
@@ -75,9 +75,10 @@ export function maskFlow(ordered: readonly Call[]): MaskFlow {
         const record = operation.forward(inputs, masked);
         last = given.mask;
         const here = arriving.map((mask, i) => (call.inputs[i].scope === call.scope ? mask : null));
-        passed.set(call, { output: record.output, mask: maskBy(call.layer, inputs, here) });
+        const mask = maskBy(call.layer, inputs, here);
+        passed.set(call, { output: record.output, mask });
         if (call === ordered.at(-1)) passed.clear();
-        return record;
+        return { ...record, beside: [mask, last].filter((each) => each instanceof Tensor) };
       },
     }),
   };
