@@ -197,13 +197,13 @@ export function startSteps<S extends TensorTree>(
       };
       return {
         take: (given, looks = {}) => {
-          const { observers = [], refilled } = looks;
-          const isSeen = !observers[Symbol.iterator]().next().done;
+          const { observers, refilled } = looks;
+          const isSeen = observers !== undefined && !observers[Symbol.iterator]().next().done;
           const key = isSeen ? undefined : keyOf(learns, looks, given);
           if (refilled || key === undefined)
             return repeats.take([], key, () => scoped(() => step(given, looks)));
           const { inputs, targets, sampleWeights = [] } = given;
-          const all = [...inputs, ...targets, ...sampleWeights.filter((each) => each)] as Tensor[];
+          const all = inputs.concat(targets, sampleWeights.filter((each) => each) as Tensor[]);
           return repeats.take(all, key, (tensors) => {
             const rest = [...tensors];
             const next = () => rest.shift() as Tensor;

@@ -1,5 +1,5 @@
 import { FeedalignError } from '@feedalign/core';
-import type { WasmBackend } from './tfjs/backend.js';
+import { markGone, type WasmBackend } from './tfjs/backend.js';
 
 /** The WASM memory, as numbers. */
 export interface Memory {
@@ -43,6 +43,7 @@ export function memoryOf(
   const memory = backend.wasm.asm?.memory;
   if (!memory) return undefined;
   refuseNowhere(backend);
+  markGone(backend);
   const viewsOver = (buffer: ArrayBufferLike) => ({
     buffer,
     words: new Int32Array(buffer),

@@ -174,6 +174,37 @@ describe('wasm-training/src/tfjs and backend/src/tfjs', () => {
     }
   });
 
+  it('backend: data leave the table by disposeData alone, when they are freed and when another backend takes them', async () => {
+    await import('@tensorflow/tfjs-backend-cpu');
+    const backend = tf.backend() as unknown as {
+      dataIdMap: { data: WeakMap<object, unknown> };
+      disposeData?: (dataId: object, force?: boolean) => boolean;
+    };
+    const { dataIdMap, disposeData } = backend;
+    const gone: object[] = [];
+    backend.disposeData = (dataId, force) => {
+      const isGone = disposeData?.call(backend, dataId, force) as boolean;
+      if (isGone) gone.push(dataId);
+      return isGone;
+    };
+    try {
+      const [freed, moved, shared] = [x(), x(), x()];
+      const { dataId } = freed;
+      const other = tf.reshape(shared, [12]);
+      freed.dispose();
+      shared.dispose();
+      expect(gone).toEqual([dataId]);
+      await tf.setBackend('cpu');
+      tf.add(moved, 1);
+      await tf.setBackend('wasm');
+      expect(gone).toEqual([dataId, moved.dataId]);
+      for (const each of gone) expect(dataIdMap.data.has(each)).toBe(false);
+      expect(dataIdMap.data.has(other.dataId)).toBe(true);
+    } finally {
+      Reflect.deleteProperty(backend, 'disposeData');
+    }
+  });
+
   it('watch: kernels run through runKernel of the engine, and make their results through write of the backend', () => {
     const engine = inside(tf.engine()) as Insides;
     const backend = inside(tf.backend()) as Insides;

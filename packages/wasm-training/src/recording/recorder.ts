@@ -2,6 +2,7 @@ import type { Recorded, Recorder } from '@feedalign/backend';
 import { numberNow, type TensorTree, tensorsOf } from '@feedalign/core';
 import { keep, type Tensor, type TensorInfo, engine as tfjs, Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
+import type { TensorData } from '../tfjs/backend.js';
 import { watched } from '../tfjs/watch.js';
 import { faultsOf } from './check.js';
 import { fused } from './fuse.js';
@@ -87,6 +88,8 @@ function releaseOutside(outside: ReadonlyMap<Buffer, Held>): void {
 /** What a result of a program is, and where it lies. */
 interface Output {
   readonly place: Place;
+  /** Where it lies, if it never moves. */
+  readonly address: number | undefined;
   readonly shape: number[];
   readonly bytes: number;
 }
@@ -99,6 +102,7 @@ interface Outside {
   readonly isChanged: boolean;
   address: number;
   dataId?: object;
+  data?: TensorData;
 }
 
 /** A tree of the same form over other tensors: what was one tensor is one tensor again. */
@@ -170,32 +174,45 @@ function started<T extends TensorTree>(
   const all = tensorsOf(result).map(([, tensor]) => tensor);
   const outputs = found.map((tensor): Output => {
     const place = program.outputs[all.indexOf(tensor)];
-    return { place, shape: tensor.shape, bytes: bytesOf(tensor) };
+    const offset = plan.offsets.get(place.buffer);
+    const address = offset === undefined ? undefined : arena + offset + place.offset;
+    return { place, address, shape: tensor.shape, bytes: bytesOf(tensor) };
   });
 
-  const copiedOut = ({ place, shape, bytes }: Output): Tensor => {
+  const copiedOut = ({ place, address, shape, bytes }: Output): Tensor => {
     const out: TensorInfo = engine.output(shape);
     const to = backend.dataIdMap.get(out.dataId).memoryOffset;
-    const from = locate(place.buffer) + place.offset;
+    const from = address ?? locate(place.buffer) + place.offset;
     memory.bytes().copyWithin(to, from, from + bytes);
     return tfjs().makeTensorFromTensorInfo(out);
   };
-  /** Sees that all is there and where it is; false where something is gone. */
-  const settle = (): boolean => {
-    for (const each of tensors) {
-      const { tensor, isChanged, buffer } = each;
-      let data = tensor.isDisposed ? undefined : backend.dataIdMap.data.get(tensor.dataId);
-      if (!data) return false;
-      if (isChanged && data.refCount > 1) {
-        engine.kernel(() => engine.owned(tensor as Variable));
-        data = backend.dataIdMap.get(tensor.dataId);
-      }
-      if (isChanged && each.dataId !== tensor.dataId) engine.changes(tensor);
-      each.dataId = tensor.dataId;
-      if (data.memoryOffset === each.address) continue;
+  const isWhereItWas = ({ tensor, isChanged, address, dataId, data }: Outside): boolean =>
+    data !== undefined &&
+    data.memoryOffset === address &&
+    tensor.dataId === dataId &&
+    !tensor.isDisposed &&
+    (!isChanged || data.refCount === 1);
+  /** Finds where it is now; false where it is gone. */
+  const isFound = (each: Outside): boolean => {
+    const { tensor, isChanged, buffer } = each;
+    let data = tensor.isDisposed ? undefined : backend.dataIdMap.data.get(tensor.dataId);
+    if (!data) return false;
+    if (isChanged && data.refCount > 1) {
+      engine.kernel(() => engine.owned(tensor as Variable));
+      data = backend.dataIdMap.get(tensor.dataId);
+    }
+    if (isChanged && each.dataId !== tensor.dataId) engine.changes(tensor);
+    each.dataId = tensor.dataId;
+    each.data = data;
+    if (data.memoryOffset !== each.address) {
       each.address = data.memoryOffset;
       if (buffer) point(buffer, each.address);
     }
+    return true;
+  };
+  /** Sees that all is there and where it is; false where something is gone. */
+  const settle = (): boolean => {
+    for (const each of tensors) if (!isWhereItWas(each) && !isFound(each)) return false;
     for (const buffer of engineBuffers) {
       if (engine.halted !== addressOf.get(buffer)) point(buffer, engine.halted);
     }
@@ -208,7 +225,8 @@ function started<T extends TensorTree>(
       if ((tfjs().backend as unknown) !== backend || !settle()) return undefined;
       const bytes = memory.bytes();
       for (let i = 0; i < given.length; i++) {
-        const { memoryOffset } = backend.dataIdMap.get(given[i].dataId);
+        const { memoryOffset } =
+          backend.dataIdMap.data.get(given[i].dataId) ?? backend.dataIdMap.get(given[i].dataId);
         bytes.copyWithin(inputs[i], memoryOffset, memoryOffset + program.inputs[i].bytes);
       }
       const words = memory.words();

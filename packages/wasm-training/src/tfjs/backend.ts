@@ -1,10 +1,11 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 /** What tfjs' WASM backend knows of a tensor's data. */
-interface TensorData {
+export interface TensorData {
   /** The number by which kernels of tfjs', and their caches, know it. */
   id: number;
-  readonly memoryOffset: number;
+  /** Where it lies; `nowhere` once it is gone. */
+  memoryOffset: number;
   readonly shape: readonly number[];
   readonly dtype: string;
   refCount: number;
@@ -34,7 +35,7 @@ export interface WasmBackend {
   makeOutput(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo;
   refCount(dataId: object): number;
   incRef(dataId: object): void;
-  disposeData(dataId: object): boolean;
+  disposeData(dataId: object, force?: boolean): boolean;
   readonly write: unknown;
   readonly move: unknown;
   readonly read: unknown;
@@ -55,4 +56,17 @@ export function renumber(
   data.id = backend.dataIdNextNumber++;
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   tfjs.registerTensor(data.id, size, data.memoryOffset);
+}
+
+export const nowhere = -1;
+
+/** Sees that what is known of data says when they are gone, so that nobody has to look for them in a table. */
+export function markGone(backend: WasmBackend): void {
+  const { disposeData, dataIdMap } = backend;
+  backend.disposeData = (dataId, force) => {
+    const data = dataIdMap.data.get(dataId);
+    const isGone = disposeData.call(backend, dataId, force);
+    if (isGone && data) data.memoryOffset = nowhere;
+    return isGone;
+  };
 }
