@@ -14,6 +14,7 @@ const programs: Readonly<Record<string, readonly [last: RegExp, least: number]>>
   'own-loop': [/test accuracy (\S+)/, 0.8],
   'own-rule': [/accuracy (\S+)/, 0.9],
   monitor: [/cosine of the gradients (\S+)\s*$/, 0.3],
+  'directional-derivative': [/cosine (\S+)/, 0.999],
   regression: [/explained (\S+) %/, 90],
 };
 
