@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { adam } from './benchmarks/adam.js';
+import { jvp } from './benchmarks/jvp.js';
 import { lenet } from './benchmarks/lenet.js';
 import { matmul } from './benchmarks/matmul.js';
 import { memory } from './benchmarks/memory.js';
@@ -26,6 +27,7 @@ export const benchmarks = {
   lenet,
   resnet20,
   adam,
+  jvp,
   overhead,
   monitor,
   memory,

@@ -33,6 +33,8 @@ export const tasks = {
   outside: async () => (await import('./tasks/outside.js')).outside,
   /** How the backend's memory grows over such steps. */
   memory: async () => (await import('./tasks/memory.js')).memory,
+  /** A pass with its derivative along a direction. */
+  derivatives: async () => (await import('./tasks/jvp.js')).derivatives,
   adam: async () => (await import('./tasks/adam.js')).adam,
   stockAdam: async () => (await import('./tasks/stock-adam.js')).stockAdam,
 } as const;

@@ -39,6 +39,8 @@ const digits: Shape = { inputShape: [784], classes: 10 };
 export const workloads = {
   /** 784-1024-1024-10 */
   large: training(128, digits, (shape) => mlp([1024, 1024], shape)),
+  /** 784-1024-1024-1024-10 */
+  wide: training(128, digits, (shape) => mlp([1024, 1024, 1024], shape)),
   /** 784-112-16-10 */
   small: training(64, digits, (shape) => mlp([112, 16], shape)),
   /** The same with a dropout of a fifth behind its first layer. */

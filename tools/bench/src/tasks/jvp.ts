@@ -1,0 +1,31 @@
+import { createRng, type Directions, forward, jvp, parametersOf } from '@feedalign/core';
+import { trace } from '@feedalign/layers';
+import { dispose, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { batchOf, modelOf } from '../batch.js';
+import type { Cases } from '../tasks.js';
+import type { Workload } from '../workload.js';
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
+
+/** The forward pass, and the same with its derivative along a direction, which is drawn once. */
+export async function derivatives({ workload }: { workload: Workload }): Promise<Cases> {
+  const network = trace(await modelOf(workload));
+  const { x } = batchOf(workload, workload.batch);
+  const rng = createRng(1);
+  const drawn = (name: string, shape: readonly number[]): Tensor =>
+    tensor(rng.stream(name).normal(sizeOf(shape)), [...shape]);
+  const weights = new Map(
+    parametersOf(network).map((parameter) => [parameter, drawn(parameter.name, parameter.variable.shape)]),
+  );
+  const preActivations = new Map(
+    network.units.map(({ head }) => [head, drawn(head.name, [workload.batch, ...head.outputShape])]),
+  );
+  const along = (directions: Directions) => ({
+    repeat: () => dispose(jvp(network, [x], directions) as never),
+  });
+  return {
+    forward: { repeat: () => tidy(() => void forward(network, [x])) },
+    preActivations: along({ preActivations }),
+    weights: along({ weights }),
+  };
+}
