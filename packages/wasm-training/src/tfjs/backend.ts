@@ -58,7 +58,7 @@ export function renumber(
   tfjs.registerTensor(data.id, size, data.memoryOffset);
 }
 
-export const nowhere = -1;
+const nowhere = -1;
 
 /** Sees that what is known of data says when they are gone, so that nobody has to look for them in a table. */
 export function markGone(backend: WasmBackend): void {
