@@ -78,6 +78,13 @@ export function fittedInputs({ inputs: nodes }: Network, given: readonly Tensor[
  */
 export function fitted(given: Tensor, node: Node): Tensor {
   const { dtype = 'float32' } = node;
+  if (given.isDisposed) {
+    throw new FeedalignError(
+      'invalid-option',
+      `What was given for the input '${node.name}' is disposed of.`,
+      'Keep it until the network is computed.',
+    );
+  }
   const input = given.dtype === dtype ? given : cast(given, dtype);
   const shape = [input.shape[0], ...node.outputShape];
   if (input.rank === shape.length && shape.every((size, axis) => size === input.shape[axis])) return input;

@@ -161,7 +161,7 @@ const tensorsIn = ({ inputs = [], weights, preActivations, activations }: Direct
 function changeOfInput(node: Node, value: Tensor, change: Tensor | null): Tensor | null {
   if (!change) return null;
   if (value.dtype === 'float32') {
-    const moved = fitted(change, node);
+    const moved = change.isDisposed ? change : fitted(change, node);
     checkShape(moved, value.shape, `the input '${node.name}'`);
     return moved;
   }
@@ -172,7 +172,10 @@ function changeOfInput(node: Node, value: Tensor, change: Tensor | null): Tensor
   );
 }
 
-function checkOwners(network: Network, { weights, preActivations, activations }: Directions): void {
+function checkOwners(network: Network, { inputs, weights, preActivations, activations }: Directions): void {
+  if (inputs && inputs.length > network.inputs.length) {
+    refuse(`The network has ${network.inputs.length} inputs, but changes of ${inputs.length} were given.`);
+  }
   const parameters = new Set(parametersOf(network));
   for (const [parameter, change] of weights ?? []) {
     const { name, variable } = parameter;
@@ -182,6 +185,9 @@ function checkOwners(network: Network, { weights, preActivations, activations }:
   const nodes = new Set(network.nodes);
   for (const node of [...(preActivations?.keys() ?? []), ...(activations?.keys() ?? [])]) {
     if (!nodes.has(node)) refuse(`The layer '${node.name}' is none of this network.`);
+    if (network.inputs.includes(node)) {
+      refuse(`'${node.name}' is an input: its change is one of \`inputs\`, and not of activations.`);
+    }
   }
 }
 
@@ -189,11 +195,12 @@ function refuse(problem: string): never {
   throw new FeedalignError(
     'invalid-option',
     problem,
-    'Take parameters and nodes of the network that is computed.',
+    'Give changes of inputs, parameters and nodes of the network that is computed, and keep them until then.',
   );
 }
 
 function checkShape(change: Tensor, shape: readonly number[], whose: string): void {
+  if (change.isDisposed) refuse(`The change of ${whose} is disposed of.`);
   if (change.shape.length === shape.length && change.shape.every((size, i) => size === shape[i])) return;
   throw new FeedalignError(
     'shape-mismatch',

@@ -247,6 +247,17 @@ describe('what has no derivative along a direction is refused', () => {
       /The change of the layer .* \[1,7\]/,
     ],
   ];
+  it('what is disposed of, and more changes than there are inputs', () => {
+    const { network, x } = taken(zoo.dense);
+    const gone = tf.onesLike(x);
+    gone.dispose();
+    expect(() => jvp(network, [x], { inputs: [gone] })).toThrow(/change of the input .* is disposed of/);
+    expect(() => jvp(network, [gone], {})).toThrow(/for the input .* is disposed of/);
+    expect(() => jvp(network, [x], { inputs: [x, x] })).toThrow(/1 inputs, but changes of 2/);
+    const atInput = { activations: new Map([[network.inputs[0], x]]) };
+    expect(() => jvp(network, [x], atInput)).toThrow(/is an input/);
+  });
+
   it.each(refusals)('%s', (_what, directions, message) => {
     const { network, x } = taken(zoo.dense);
     const given = directions(network, trace(built(zoo.dense)));
