@@ -48,16 +48,7 @@ const drawn = (rng: Rng, shape: readonly number[]) =>
  * layers that use them.
  */
 const withoutTangent: Readonly<Record<string, RegExp>> = {
-  'depthwise, separable, transposed': /Conv2DTranspose.*'Conv2DBackpropFilter'/,
-  conv2dTranspose: /Conv2DTranspose.*'Conv2DBackpropFilter'/,
-  conv3d: /Conv3D.*'Conv3DBackpropFilterV2'/,
-  conv3dTranspose: /Conv3DTranspose.*'Conv3DBackpropFilterV2'/,
   maxPooling3d: /MaxPooling3D.*'MaxPool3DGrad'/,
-  averagePooling3d: /AveragePooling3D.*'AvgPool3DGrad'/,
-  convLstm2d: /ConvLSTM2D.*'Conv2DBackpropFilter'/,
-  'activation layers: leakyReLU, prelu, elu, reLU, softmax': /ELU.*'EluGrad'/,
-  'upSampling2d: nearest': /UpSampling2D.*'ResizeNearestNeighborGrad'/,
-  'upSampling2d: bilinear': /UpSampling2D.*'ResizeBilinearGrad'/,
 };
 
 interface Case {

@@ -16,6 +16,7 @@ import {
   type Tensor5D,
   unregisterGradient,
 } from '@tensorflow/tfjs-core';
+import { gradientsOfTheWayBack } from './way-back.js';
 
 type Gradient = GradConfig['gradFunc'];
 
@@ -84,9 +85,9 @@ const transposedConvolution: GradConfig = {
 const mark = Symbol.for('feedalign.corrected');
 
 /**
- * Replaces the gradients of tfjs that fail or are wrong on every backend, and registers the one that is missing: those of
+ * Replaces the gradients of tfjs that fail or are wrong on every backend, and registers those that are missing: those of
  * unstacking a sequence of one and of splitting into one part, of normalization over another axis than the last, and of
- * `conv3dTranspose`. tfjs-layers or the whole of tfjs registers gradients when it is imported.
+ * `conv3dTranspose`, and of kernels on the way back. tfjs-layers or the whole of tfjs registers gradients when it is imported.
  */
 export function correctStockGradients(): void {
   for (const [kernelName, correction] of Object.entries(corrections)) {
@@ -95,5 +96,7 @@ export function correctStockGradients(): void {
     unregisterGradient(kernelName);
     registerGradient({ ...stock, gradFunc: correction(stock.gradFunc), [mark]: true } as GradConfig);
   }
-  if (!getGradient(transposedConvolution.kernelName)) registerGradient(transposedConvolution);
+  for (const missing of [transposedConvolution, ...gradientsOfTheWayBack]) {
+    if (!getGradient(missing.kernelName)) registerGradient(missing);
+  }
 }
