@@ -35,7 +35,7 @@ export function panelsByFamily(panel: Panel): Panel[] {
   const present = new Set(panel.lines.filter((line) => !isYardstick(line)).map(familyOf));
   return [...present].map((family) => ({
     ...panel,
-    title: `${panel.title}: ${family}`,
+    title: `${panel.title}, ${family}`,
     lines: panel.lines.map((line) =>
       isYardstick(line) || familyOf(line) === family ? line : { ...line, muted: true },
     ),

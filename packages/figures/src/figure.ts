@@ -48,10 +48,11 @@ export interface Axis {
 }
 
 /**
- * Points joined in the order given. Lines alike in name and rule look alike in every panel. A line's name stands at its end;
- * where it ends within the plot, or names are many or long, in a legend.
+ * Points joined in the order given. Lines alike in name and rule look alike in every panel. A line's name stands at its end,
+ * or where names are many, long or alike, in a legend.
  */
 export interface Line {
+  /** Of a line without a name nothing is written. */
   readonly name: string;
   /** Chooses the colour; lines of one rule differ by dash or marker. Default: `name`. */
   readonly rule?: string;

@@ -13,9 +13,6 @@ const mostLines = 2;
 /** More names than these are no longer read at the lines' ends. */
 const mostNames = 12;
 
-/** A line ends at the right side of a plot where no more than this share of it is left. */
-const atRight = 0.97;
-
 export const wrapName = (name: string, panelWidth: number): string[] => wrap(name, style, panelWidth * share);
 
 /** Whether a name stands in few lines without a word broken. */
@@ -23,7 +20,7 @@ const fits = (name: string, panelWidth: number) =>
   wrapName(name, panelWidth).length <= mostLines &&
   name.split(/\s+/).every((word) => textWidth(word, style) <= panelWidth * share);
 
-export const namedLines = ({ lines }: Panel) => lines.filter(({ muted }) => !muted);
+export const namedLines = ({ lines }: Panel) => lines.filter(({ name, muted }) => name !== '' && !muted);
 
 /** Where a line ends: the last of its points that can be drawn. */
 function endOf(points: Panel['lines'][number]['points'], { x, y }: { x: Scale; y: Scale }) {
@@ -31,14 +28,14 @@ function endOf(points: Panel['lines'][number]['points'], { x, y }: { x: Scale; y
   return last && ([x.position(last[0]), y.position(last[1])] as const);
 }
 
-/** The end of each line that has a name, from 0 at the bottom to 1 at the top. */
+/** The end of each line that has a name, in shares of the plot from its lower left corner. */
 export const lineEnds = (panel: Panel, scales: { x: Scale; y: Scale }) =>
   namedLines(panel).flatMap((line) => {
     const end = endOf(line.points, scales);
-    return end ? [{ line, label: line.name, position: end[1] }] : [];
+    return end ? [{ line, x: end[0], y: end[1] }] : [];
   });
 
-/** Whether each line's name can stand at its end: all end at the right, within the plot, and the names are few and short. */
+/** Whether each line's name can stand at its end: all end within the plot, and the names are few and short. */
 export function hasNamesAtEnds(panel: Panel, scales: { x: Scale; y: Scale }, panelWidth: number): boolean {
   const lines = namedLines(panel);
   const ends = lines.map(({ points }) => endOf(points, scales)).filter((end) => end !== undefined);
@@ -46,7 +43,7 @@ export function hasNamesAtEnds(panel: Panel, scales: { x: Scale; y: Scale }, pan
     ends.length > 0 &&
     lines.length <= mostNames &&
     new Set(lines.map(keyOf)).size === lines.length &&
-    ends.every(([x, y]) => x >= atRight && x <= 1 && y >= 0 && y <= 1) &&
+    ends.every(([x, y]) => x >= 0 && x <= 1 && y >= 0 && y <= 1) &&
     lines.every(({ name }) => fits(name, panelWidth))
   );
 }

@@ -23,20 +23,21 @@ const wrapReference = (label: string, panelWidth: number) =>
 
 const isInside = (position: number) => position >= 0 && position <= 1;
 
-/** What stands right of a plot: the lines of a text, the place that it belongs to, and the key of the line that it names. */
+/** What stands right of a plot: the lines of a text, the place that it belongs to, and of a line's name the line's key and its end, from 0 on the left to 1. */
 interface Label {
   readonly lines: readonly string[];
   readonly position: number;
-  readonly key?: string;
+  readonly named?: { readonly key: string; readonly end: number };
 }
 
-const styleOf = ({ key }: Label) => (key === undefined ? textStyles.reference : textStyles.name);
+const styleOf = ({ named }: Label) => (named ? textStyles.name : textStyles.reference);
+
+const leadOf = (labels: readonly Label[]) => (labels.some(({ named }) => named) ? leaderLength : 0);
 
 /** The labels right of the plot, each as close to its place as the others allow, with what leads to them. */
 function placed(labels: readonly Label[], plot: Rect): { texts: PlacedText[]; leaders: Leader[] } {
-  const named = labels.some(({ key }) => key !== undefined);
   const right = plot.x + plot.width;
-  const x = right + gap + (named ? leaderLength : 0);
+  const x = right + gap + leadOf(labels);
   const blocks = labels.map((label) => ({
     middle: (1 - label.position) * plot.height,
     height: blockHeight(label.lines, styleOf(label)),
@@ -45,16 +46,17 @@ function placed(labels: readonly Label[], plot: Rect): { texts: PlacedText[]; le
   const tops = spread(blocks, { low: -overhang, high: plot.height + overhang });
   return {
     texts: labels.flatMap((label, i) => block(label.lines, styleOf(label), { x, y: plot.y + tops[i] })),
-    leaders: labels.flatMap(({ key }, i) =>
-      key === undefined
-        ? []
-        : [
+    leaders: labels.flatMap(({ named }, i) =>
+      named
+        ? [
             {
-              key,
-              from: { x: right + 2, y: plot.y + blocks[i].middle },
+              key: named.key,
+              end: { x: plot.x + named.end * plot.width, y: plot.y + blocks[i].middle },
+              from: right + 2,
               to: { x: x - 3, y: plot.y + tops[i] + blocks[i].height / 2 },
             },
-          ],
+          ]
+        : [],
     ),
   };
 }
@@ -75,10 +77,10 @@ export function lineView(panel: Panel, panels: readonly Panel[]): PanelView {
   const isNamed = (panelWidth: number) => hasNamesAtEnds(panel, ofUnit, panelWidth);
   const labels = (panelWidth: number, scales: { x: Scale; y: Scale }): Label[] => [
     ...(isNamed(panelWidth)
-      ? lineEnds(panel, scales).map(({ line, label, position }) => ({
-          lines: wrapName(label, panelWidth),
-          position,
-          key: keyOf(line),
+      ? lineEnds(panel, scales).map(({ line, x, y }) => ({
+          lines: wrapName(line.name, panelWidth),
+          position: y,
+          named: { key: keyOf(line), end: x },
         }))
       : []),
     ...referencesOf(panel)
@@ -102,8 +104,7 @@ export function lineView(panel: Panel, panels: readonly Panel[]): PanelView {
     margin(panelWidth, height) {
       const all = labels(panelWidth, { x: ofUnit.x, y: yScale(height) });
       const words = Math.max(0, ...all.map((label) => widest(label.lines, styleOf(label))));
-      const lead = all.some(({ key }) => key !== undefined) ? leaderLength : 0;
-      return words > 0 ? gap + lead + words : 0;
+      return words > 0 ? gap + leadOf(all) + words : 0;
     },
     content(plot, panelWidth) {
       const scales = { x: xScale(plot.width), y: yScale(plot.height) };

@@ -1,5 +1,5 @@
 import type { Axis, Panel } from './figure.js';
-import { type Scale, scaleOf } from './scale.js';
+import { extent, type Scale, scaleOf } from './scale.js';
 import { textWidth } from './text-layout.js';
 import { textStyles } from './text-styles.js';
 
@@ -38,13 +38,25 @@ function sharing(panel: Panel, panels: readonly Panel[], axis: 'x' | 'y'): reado
   return name === undefined ? [panel] : panels.filter((other) => nameOf(other[axis]) === name);
 }
 
+/** Shares that come near to nothing have it on their axis: where the least is at most this part of the largest. */
+const nearNothing = 0.25;
+
+function withNothing(values: readonly number[], { format }: Axis): readonly number[] {
+  if (format !== 'percent') return values;
+  const [least, most] = extent(values.filter(Number.isFinite));
+  return least > 0 && least <= nearNothing * most ? [...values, 0] : values;
+}
+
 /** What decides the axes of a panel, so that panels which share one have the same ticks. */
 export const kinOf = (panel: Panel, panels: readonly Panel[]): Kin => ({
   x: sharing(panel, panels, 'x').flatMap((each) => pairsOf(each).map(([x]) => x)),
-  y: sharing(panel, panels, 'y').flatMap((each) => [
-    ...pairsOf(each).map(([, y]) => y),
-    ...referencesOf(each).map(({ value }) => value),
-  ]),
+  y: withNothing(
+    sharing(panel, panels, 'y').flatMap((each) => [
+      ...pairsOf(each).map(([, y]) => y),
+      ...referencesOf(each).map(({ value }) => value),
+    ]),
+    panel.y,
+  ),
 });
 
 export const yScaleOf = ({ y }: Panel, kin: Kin, height: number): Scale =>

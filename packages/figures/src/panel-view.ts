@@ -25,10 +25,12 @@ export interface PanelView {
   content(plot: Rect, panelWidth: number): Content;
 }
 
-/** A thin line from the end of a line, by its key, to its name. */
+/** What leads from the end of a line, by its key, to the right side of the plot and from there to its name. */
 export interface Leader {
   readonly key: string;
-  readonly from: { readonly x: number; readonly y: number };
+  readonly end: { readonly x: number; readonly y: number };
+  /** Where the plot ends. */
+  readonly from: number;
   readonly to: { readonly x: number; readonly y: number };
 }
 

@@ -63,7 +63,7 @@ const opened = ([low, high]: Range, log: boolean): Range => {
   return margin >= smallest ? [low - margin, high + margin] : [-0.5, 0.5];
 };
 
-function extent(values: readonly number[]): Range {
+export function extent(values: readonly number[]): Range {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     low = Math.min(low, value);

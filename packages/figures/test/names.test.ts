@@ -19,13 +19,12 @@ describe('the name of a line', () => {
     for (const [i, { x, y: middle }] of content.texts.entries()) {
       expect(x).toBeGreaterThan(plot.x + plot.width);
       expect(middle).toBeCloseTo(ends[i], 6);
-      expect(content.leaders[i].from.y).toBeCloseTo(ends[i], 6);
+      expect(content.leaders[i].end.y).toBeCloseTo(ends[i], 6);
       expect(content.leaders[i].to.y).toBeCloseTo(middle, 6);
     }
   });
 
   it.each([
-    ['ends within the plot', [line('bp', to(1)), line('fa', [[0.2, 1]])]],
     ['is alike with that of another line', [line('bp', to(1)), line('bp', to(0.5))]],
     ['is long', [line('a name that needs more than two lines of text at the end of its line', to(1))]],
     ['has a word that is longer than its room', [line('W'.repeat(40), to(1))]],
@@ -34,6 +33,15 @@ describe('the name of a line', () => {
     const { swatches, panels } = layOut(figure([panel(lines)]), 640);
     expect(swatches.length).toBe(new Set(lines.map(({ name }) => name)).size);
     expect(panels[0].content.leaders).toEqual([]);
+  });
+
+  it('is led to from within the plot, where a line ends there, and is not asked for where there is none', () => {
+    const lines = [line('bp', to(1)), line('fa', [[0.2, 0.5]]), line('', to(0.4))];
+    const { panels, swatches } = layOut(figure([panel(lines)]), 640);
+    const [{ plot, content }] = panels;
+    expect(swatches).toEqual([]);
+    expect(content.texts.map(({ text }) => text)).toEqual(['bp', 'fa']);
+    expect(content.leaders.map(({ end }) => (end.x - plot.x) / plot.width)).toEqual([1, expect.closeTo(0.2)]);
   });
 
   it('is not written for a line that is muted, nor is its band drawn', () => {
@@ -123,6 +131,6 @@ describe('panelsByFamily', () => {
     const titles = panelsByFamily(panel([...everything.lines, line('mine', to(1))])).map(
       ({ title }) => title,
     );
-    expect(titles.at(-1)).toBe('Fully connected: other rules');
+    expect(titles.at(-1)).toBe('Fully connected, other rules');
   });
 });
