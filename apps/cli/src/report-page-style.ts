@@ -47,7 +47,9 @@ figure .narrow { display: none }
 details { margin: .75rem 0 }
 summary { cursor: pointer; color: var(--link) }
 footer { margin-top: 3rem; color: var(--muted); font-size: .9rem }
-@media (max-width: 700px) {
+sub { font-size: .72em; line-height: 0 }
+table.words td { min-width: 3.5rem }
+@media screen and (max-width: 700px) {
   figure .wide { display: none }
   figure .narrow { display: block }
   table.summary, .summary tbody { display: block }
@@ -59,7 +61,9 @@ footer { margin-top: 3rem; color: var(--muted); font-size: .9rem }
 }
 @media print {
   body { max-width: none; font-size: 10pt }
-  figure, .beside, tr, h2 { break-inside: avoid }
+  figure, .beside > div, tr, h2 { break-inside: avoid }
+  figure svg { width: auto; max-width: 100%; max-height: 12cm; margin: 0 auto }
+  section { margin-top: 1.2rem }
   h2 { break-after: avoid }
   .verdict, tr, .outcome, .beside > div { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { display: block; content-visibility: visible; height: auto }
