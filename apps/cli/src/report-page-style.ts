@@ -56,6 +56,11 @@ table.words td { min-width: 3.5rem }
   .summary thead { display: none }
   .summary tr { display: block; padding: .6rem .5rem; border-bottom: 1px solid var(--line) }
   .summary td { display: block; padding: .1rem 0; border: 0 }
+  table.words, .words tbody, .words tr, .words td { display: block }
+  .words thead, .words td:empty { display: none }
+  .words tr { padding: .5rem 0; border-bottom: 1px solid var(--line) }
+  .words td { padding: 0; border: 0 }
+  .words td:first-child { font-weight: 600 }
   .summary td:first-child { float: right }
   .summary td.number, .summary td.reference { display: none }
 }

@@ -35,7 +35,12 @@ export function numberText(value: number): string {
 
 const abbreviations = /^(bp|fa|dfa|kp|wm|dkp|ifa|drtp)$/;
 
-const known: Readonly<Record<string, string>> = { usf: 'uSF', brsf: 'brSF', frsf: 'frSF', sdfa: 'sDFA' };
+const known: Readonly<Record<string, string | undefined>> = {
+  usf: 'uSF',
+  brsf: 'brSF',
+  frsf: 'frSF',
+  sdfa: 'sDFA',
+};
 
 /** The words of a key: `leastFa` as 'least FA', `learningRate` as 'learning rate'. */
 export const wordsOf = (key: string): string =>
@@ -43,6 +48,7 @@ export const wordsOf = (key: string): string =>
     .replace(/([a-z0-9])(?=[A-Z][a-z])/g, '$1 ')
     .split(' ')
     .map((word) => (/^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word))
-    .map((word) => known[word.replace(/,$/, '')] ?? word)
-    .map((word) => (abbreviations.test(word) ? word.toUpperCase() : word))
+    .map((word) =>
+      word.replace(/\w+/, (name) => known[name] ?? (abbreviations.test(name) ? name.toUpperCase() : name)),
+    )
     .join(' ');
