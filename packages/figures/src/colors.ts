@@ -25,11 +25,11 @@ export const ruleColors: ReadonlyMap<string, string> = new Map([
 
 /** Which strokes of its colour a rule has, the same in every figure; the others have the first. */
 export const ruleStrokes: ReadonlyMap<string, number> = new Map([
+  ['brsf', 1],
+  ['ifa', 1],
   ['sparse', 1],
   ['drtp', 1],
   ['kp', 1],
-  ['dkp', 1],
-  ['wm', 1],
 ]);
 
 /**
