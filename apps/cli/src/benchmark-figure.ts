@@ -1,11 +1,11 @@
-import type { Figure, Line, Panel } from '@feedalign/figures';
+import { type Figure, type Line, type Panel, panelsByFamily } from '@feedalign/figures';
 import type { Score } from './benchmark.js';
 import type { Settings } from './settings.js';
 
 const rate = { label: 'learning rate', scale: 'log' } as const;
-const accuracy = { label: 'accuracy', format: 'percent', range: [0, 1] } as const;
+const accuracy = { label: 'accuracy', format: 'percent' } as const;
 
-/** What the rates are chosen by, and what came of it: two panels a dataset. */
+/** What the rates are chosen by, and what came of it: two panels a dataset, of many rules two a family. */
 export function benchmarkFigure(
   { datasets, model, optimizer, epochs, batch, seed, seeds }: Settings,
   scores: readonly Score[],
@@ -25,7 +25,7 @@ export function benchmarkFigure(
   return {
     title: `${model} by learning rate, at equal budget`,
     subtitle: `${optimizer}, epochs ${epochs}, batch ${batch}; rates chosen at seed ${seed}, tested with ${seeds}`,
-    panels: panels.filter(({ lines }) => lines.length > 0),
+    panels: panels.filter(({ lines }) => lines.length > 0).flatMap(panelsByFamily),
   };
 }
 

@@ -47,19 +47,29 @@ figure .narrow { display: none }
 details { margin: .75rem 0 }
 summary { cursor: pointer; color: var(--link) }
 footer { margin-top: 3rem; color: var(--muted); font-size: .9rem }
-@media (max-width: 700px) {
+sub { font-size: .72em; line-height: 0 }
+table.words td { min-width: 3.5rem }
+@media screen and (max-width: 700px) {
   figure .wide { display: none }
   figure .narrow { display: block }
   table.summary, .summary tbody { display: block }
   .summary thead { display: none }
   .summary tr { display: block; padding: .6rem .5rem; border-bottom: 1px solid var(--line) }
   .summary td { display: block; padding: .1rem 0; border: 0 }
+  table.words, .words tbody, .words tr, .words td { display: block }
+  .words thead, .words td:empty { display: none }
+  .words tr { padding: .5rem 0; border-bottom: 1px solid var(--line) }
+  .words td { padding: 0; border: 0 }
+  .words td:first-child { font-weight: 600 }
   .summary td:first-child { float: right }
   .summary td.number, .summary td.reference { display: none }
 }
 @media print {
   body { max-width: none; font-size: 10pt }
-  figure, .beside, tr, h2 { break-inside: avoid }
+  figure, .beside > div, tr, h2 { break-inside: avoid }
+  figure svg { width: auto; max-width: 100%; max-height: 15cm; margin: 0 auto }
+  .beside { grid-template-columns: repeat(3, 1fr) }
+  section { margin-top: 1.2rem }
   h2 { break-after: avoid }
   .verdict, tr, .outcome, .beside > div { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { display: block; content-visibility: visible; height: auto }

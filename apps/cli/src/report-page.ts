@@ -1,6 +1,10 @@
 import type { VerdictEvent } from '@feedalign/experiments';
+import { glossary } from './glossary.js';
+import { numberName } from './number-names.js';
 import { type Content, html, type Markup } from './report-html.js';
 import { reportStyle } from './report-page-style.js';
+import { settingsList } from './settings-list.js';
+import { numberText, typeset } from './typeset.js';
 
 /** A figure as SVG, for a page that is wide and for one that is not. */
 export interface Drawing {
@@ -60,6 +64,7 @@ ${definitions({ 'made by': html`<code>${command}</code>`, version: `feedalign ${
 <main>
 ${summaryTable(experiments)}
 ${experiments.map(section)}
+${words}
 </main>
 <footer>Written by <code>feedalign reproduce --report</code>.</footer>
 </body>
@@ -99,7 +104,7 @@ const summaryTable = (experiments: readonly ReportedExperiment[]) => html`<table
 <tbody>
 ${experiments.map(
   ({ verdict }) =>
-    html`<tr class="${classOf(verdict)}"><td>${badge(verdict)}</td><td>${linkTo(verdict.id)}</td><td>${verdict.claim}</td><td>${verdict.measured}</td><td class="reference">${verdict.reference}</td><td class="number">${verdict.seconds.toFixed(1)}</td></tr>\n`,
+    html`<tr class="${classOf(verdict)}"><td>${badge(verdict)}</td><td>${linkTo(verdict.id)}</td><td>${typeset(verdict.claim)}</td><td>${typeset(verdict.measured)}</td><td class="reference">${typeset(verdict.reference)}</td><td class="number">${verdict.seconds.toFixed(1)}</td></tr>\n`,
 )}</tbody>
 </table>`;
 
@@ -111,7 +116,7 @@ const linked = (text: string): Content =>
       i % 2 === 1 ? html`<a href="https://arxiv.org/abs/${part.slice(6)}">${part}</a>` : part,
     );
 
-const columns = (entries: Readonly<Record<string, string>>) =>
+const columns = (entries: Readonly<Record<string, Content>>) =>
   html`<div class="beside">${Object.entries(entries).map(
     ([name, text]) => html`<div class="${name}"><b>${name}</b>${text}</div>\n`,
   )}</div>`;
@@ -121,33 +126,42 @@ const figure = ({ title, wide, narrow }: Drawing) => html`<figure role="img" ari
 <div class="narrow">${{ markup: narrow }}</div>
 </figure>`;
 
-/** Four digits that count. */
-const numberText = (value: number) =>
-  Number.isFinite(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value);
-
-const numbersTable = (numbers: VerdictEvent['numbers']) => html`<table class="numbers">
+const numbersTable = ({ id, numbers }: VerdictEvent) => html`<table class="numbers">
 <thead><tr><th>number</th><th>measured</th></tr></thead>
 <tbody>
 ${Object.entries(numbers).map(
-  ([name, value]) => html`<tr><td>${name}</td><td class="number">${numberText(value)}</td></tr>\n`,
+  ([name, value]) =>
+    html`<tr><td>${typeset(numberName(id, name))}</td><td class="number">${numberText(value)}</td></tr>\n`,
 )}</tbody>
 </table>`;
+
+/** What the words and symbols of the page mean. */
+const words = html`<section id="words">
+<h2>Words and symbols</h2>
+<table class="words">
+<thead><tr><th>word</th><th>symbol</th><th>what it is</th></tr></thead>
+<tbody>
+${glossary.map(
+  (word) => html`<tr>${word.map((cell) => html`<td>${typeset(cell.replaceAll('`', ''))}</td>`)}</tr>\n`,
+)}</tbody>
+</table>
+</section>`;
 
 function section({ verdict, source, settings, command, drawing }: ReportedExperiment): Markup {
   const { id, claim, measured, reference, criterion, numbers, seeds, scale, seconds } = verdict;
   return html`<section id="${id}" class="${classOf(verdict)}">
-<h2>${id} ${badge(verdict)}</h2>
-<p>${claim}</p>
-${columns({ measured, reference, 'passes when': criterion })}
+<h2>${drawing ? `${id}: ${drawing.title}` : id} ${badge(verdict)}</h2>
+<p>${typeset(claim)}</p>
+${columns({ measured: typeset(measured), reference: typeset(reference), 'passes when': typeset(criterion) })}
 ${drawing ? figure(drawing) : html`<p>There is no figure: nothing was measured.</p>`}
-${Object.keys(numbers).length > 0 ? numbersTable(numbers) : ''}
+${Object.keys(numbers).length > 0 ? numbersTable(verdict) : ''}
 ${definitions({
   source: linked(source),
   seeds: listed(seeds.map(String)),
   took: `${seconds.toFixed(1)} s`,
   'to run it alone': html`<code>${command}</code>`,
 })}
-<details><summary>Settings (${scale})</summary><pre>${JSON.stringify(settings, null, 1)}</pre></details>
+<details><summary>Settings (${scale})</summary>${settingsList(settings)}</details>
 </section>
 `;
 }

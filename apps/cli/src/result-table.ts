@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { fittingTable } from './fitting-table.js';
 import type { History, Result } from './history.js';
 import { percentWith } from './numbers.js';
 import { groupedBy, isFinished, spreadOf } from './summary.js';
@@ -49,17 +50,19 @@ function tableOf(histories: readonly History<Result>[]): string {
     ({ rule }) => rule,
   ).map(([, results]) => results);
   const filled = columns.filter(([, cell]) => rows.some((results) => cell(results) !== ''));
+  const head = filled.map(([title]) => title);
+  const cells = rows.map((results) => filled.map(([, cell]) => cell(results)));
   const table = new Table({
-    head: filled.map(([title]) => title),
+    head,
     style: { head: [], border: [], compact: true },
     colAligns: filled.map((_, i) => (i === 0 ? 'left' : 'right')),
   });
-  for (const results of rows) table.push(filled.map(([, cell]) => cell(results)));
+  table.push(...cells);
   const seeds = [...new Set(histories.map(({ result }) => result.seed))];
   const many = seeds.length > 1 ? `, mean ± standard deviation of the seeds ${seeds.join(', ')}` : '';
   const aligned = filled.some(([title]) => title === 'cos δ');
   const fromStart = aligned ? '; W to B and cos δ from the first step to the last' : '';
-  return `On the test data${many}${fromStart}:\n${table}`;
+  return `On the test data${many}${fromStart}:\n${fittingTable(table, { head, rows: cells })}`;
 }
 
 /** What is known of a run that was interrupted. */

@@ -1,9 +1,11 @@
-import type { Figure, Line, Panel } from '@feedalign/figures';
+import { type Figure, type Line, type Panel, panelsByFamily } from '@feedalign/figures';
 import { learningRateOf } from './defaults.js';
 import type { Curve, History, Point } from './history.js';
 import { written } from './numbers.js';
 import type { Settings } from './settings.js';
 import { groupedBy, meanCurve } from './summary.js';
+
+const accuracy = { label: 'accuracy', format: 'percent' } as const;
 
 /** Accuracy, and where it was measured the alignment, over epochs. */
 export function figureOf(settings: Settings, histories: readonly History[]): Figure {
@@ -23,13 +25,13 @@ export function figureOf(settings: Settings, histories: readonly History[]): Fig
     {
       title: 'Validation accuracy',
       x: epochs,
-      y: { label: 'accuracy', format: 'percent', range: [0, 1] },
+      y: accuracy,
       lines: lines(({ validationAccuracy }) => validationAccuracy),
     },
     {
-      title: 'Accuracy on the training batches',
+      title: 'On the training batches, before each update',
       x: epochs,
-      y: { label: 'accuracy, before each update', format: 'percent', range: [0, 1] },
+      y: accuracy,
       lines: lines(({ trainAccuracy }) => trainAccuracy),
     },
     {
@@ -42,7 +44,7 @@ export function figureOf(settings: Settings, histories: readonly History[]): Fig
     {
       title: "Alignment with backpropagation's signals",
       x: epochs,
-      y: { label: 'mean cosine of δ, hidden layers', range: [-0.2, 1] },
+      y: { label: 'mean cosine of δ, hidden layers' },
       lines: lines(overEpochs(({ alignment }) => alignment.gradientAlignment)),
       references: [{ value: 0, label: 'unrelated' }],
     },
@@ -54,8 +56,8 @@ export function figureOf(settings: Settings, histories: readonly History[]): Fig
     seeds > 1 ? `seeds ${seed} to ${seed + seeds - 1}, mean ± standard deviation` : `seed ${seed}`,
   ];
   return {
-    title: `${model} on ${dataset} by ${byRule.map(([rule]) => rule).join(', ')}`,
+    title: `${model} on ${dataset}`,
     subtitle: words.join(', '),
-    panels: panels.filter((panel) => panel.lines.length > 0),
+    panels: panels.filter((panel) => panel.lines.length > 0).flatMap(panelsByFamily),
   };
 }

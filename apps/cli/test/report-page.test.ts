@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { figureToSvg } from '@feedalign/figures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { glossary } from '../src/glossary.js';
 import { type Report, type ReportedExperiment, reportPage } from '../src/report-page.js';
 
 const svg = figureToSvg({
@@ -69,16 +71,17 @@ describe('reportPage', () => {
       const section = sectionOf(page, id);
       for (const text of [
         `What ${id} claims`,
-        'accuracy .95',
-        'accuracy .94',
-        'accuracy &gt; .9',
+        `${id}: Figure of ${id}`,
+        'accuracy 0.95',
+        'accuracy 0.94',
+        'accuracy &gt; 0.9',
         '✓ pass',
         `aria-label="Figure of ${id}"`,
         '<td>accuracy</td><td class="number">0.9512</td>',
         '<td>steps</td><td class="number">400</td>',
         '1, 2',
         '1.3 s',
-        'learningRate',
+        '<dt>learning rate</dt><dd>0.1</dd>',
         `feedalign reproduce ${id} --quick`,
         '<a href="https://arxiv.org/abs/2011.12428">arXiv:2011.12428</a>',
       ])
@@ -154,8 +157,9 @@ describe('reportPage', () => {
 
   it('has no more elements for any text than for none', () => {
     const tags = (text: string) =>
-      reportPage(report([experiment('A1', { claim: text, measured: text }, { source: text })])).split('<')
-        .length;
+      reportPage(report([experiment('A1', { claim: text, measured: text }, { source: text })]))
+        .replace(/<\/?sub>/g, '')
+        .split('<').length;
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(tags(text)).toBe(tags(''));
@@ -166,6 +170,38 @@ describe('reportPage', () => {
   it('writes numbers that are none', () => {
     const numbers = { a: Number.NaN, b: Number.POSITIVE_INFINITY, c: 1.23456e-15, d: -0.5 };
     const page = reportPage(report([experiment('A1', { numbers })]));
-    for (const text of ['>NaN<', '>Infinity<', '>1.235e-15<', '>-0.5<']) expect(page).toContain(text);
+    for (const text of ['>NaN<', '>Infinity<', '>1.235×10⁻¹⁵<', '>−0.5<']) expect(page).toContain(text);
+  });
+
+  it('has symbols and numbers in one style', () => {
+    const claim =
+      'W_l = F_l A_l F_{l−1}ᵀ, t_align < ½ t_half, 1e-10, 8.6e-5, -.5, .97–.99, from arXiv:2011.12428 and a_file';
+    const section = sectionOf(reportPage(report([experiment('A1', { claim })])), 'A1');
+    for (const text of [
+      'W<sub>l</sub> = F<sub>l</sub> A<sub>l</sub> F<sub>l−1</sub>ᵀ',
+      't<sub>align</sub> &lt; ½ t<sub>½</sub>, 10⁻¹⁰, 8.6×10⁻⁵, −0.5, 0.97–0.99,',
+      'arXiv:2011.12428 and a_file',
+    ])
+      expect(section).toContain(text);
+  });
+
+  it('names numbers in words', () => {
+    const numbers = { leastFa: 1, 'usf, least': 2, weightAlignment: 3 };
+    const page = reportPage(report([experiment('B1', { numbers }), experiment('A1', { numbers })]));
+    for (const name of ['least accuracy, FA', 'uSF, least', 'weight alignment', 'least FA'])
+      expect(page).toContain(`<td>${name}</td>`);
+    expect(page).not.toMatch(/leastFa|weightAlignment/);
+  });
+
+  it('explains the words of the glossary, and those alone', () => {
+    const lines = readFileSync(new URL('../../../docs/glossary.md', import.meta.url), 'utf8').split('\n');
+    const rows = lines.filter((each) => each.startsWith('|')).slice(2);
+    const cellsOf = (row: string) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+    expect(glossary).toEqual(rows.map(cellsOf));
+    expect(reportPage(report([])).match(/<table class="words">[\s\S]*<\/table>/)?.[0]).toContain('δ');
   });
 });

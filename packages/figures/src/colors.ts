@@ -4,32 +4,32 @@ const [pink, orange, sky, black, wine] = spareColors;
 
 /**
  * The colour of each known rule, the same in every figure. Blue, vermillion and green of Okabe and Ito 2008; frozen is grey.
- * Rules of one family share a hue and differ by their strokes.
+ * Rules of one family differ in colour; two of different families that share one differ by their strokes.
  */
 export const ruleColors: ReadonlyMap<string, string> = new Map([
   ['bp', '#0072B2'],
   ['fa', '#D55E00'],
   ['dfa', '#009E73'],
   ['frozen', '#757575'],
-  ['sparse', '#009E73'],
   ['usf', orange],
-  ['brsf', orange],
-  ['frsf', orange],
-  ['kp', pink],
-  ['dkp', pink],
-  ['wm', wine],
-  ['drtp', sky],
-  ['sdfa', black],
+  ['brsf', wine],
+  ['frsf', sky],
   ['ifa', black],
+  ['sdfa', pink],
+  ['sparse', orange],
+  ['drtp', sky],
+  ['kp', pink],
+  ['dkp', black],
+  ['wm', wine],
 ]);
 
 /** Which strokes of its colour a rule has, the same in every figure; the others have the first. */
 export const ruleStrokes: ReadonlyMap<string, number> = new Map([
-  ['sparse', 1],
   ['brsf', 1],
-  ['frsf', 2],
-  ['dkp', 1],
   ['ifa', 1],
+  ['sparse', 1],
+  ['drtp', 1],
+  ['kp', 1],
 ]);
 
 /**

@@ -8,7 +8,7 @@ export interface Figure {
   readonly panels: readonly (Panel | MatrixPanel)[];
 }
 
-/** One pair of axes with its lines. A panel without a point that can be drawn says 'no data'. */
+/** One pair of axes with its lines. Panels of a figure whose axes have the same label, kind and format share their ticks. A panel without a point that can be drawn says 'no data'. */
 export interface Panel {
   readonly title: string;
   readonly x: Axis;
@@ -47,8 +47,12 @@ export interface Axis {
   readonly format?: 'number' | 'percent' | 'degrees';
 }
 
-/** Points joined in the order given. Lines alike in name and rule look alike in every panel and share a legend entry. */
+/**
+ * Points joined in the order given. Lines alike in name and rule look alike in every panel. A line's name stands at its end,
+ * or where names are many, long or alike, in a legend.
+ */
 export interface Line {
+  /** Of a line without a name nothing is written. */
   readonly name: string;
   /** Chooses the colour; lines of one rule differ by dash or marker. Default: `name`. */
   readonly rule?: string;
@@ -56,6 +60,8 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Default: only the rule 'frozen' is dashed. */
   readonly dashed?: boolean;
+  /** Grey, thin, behind the others and without a name: what is there to compare with. Default false. */
+  readonly muted?: boolean;
   /** A shaded area around the line, such as mean ± s.d. over seeds. On a log axis low ≤ 0 reaches the axis. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[];
 }

@@ -1,9 +1,9 @@
 import type { Figure } from './figure.js';
 import { layOutLegend, type Swatch } from './legend-layout.js';
-import { type LineStyle, lineStyles } from './line-styles.js';
+import { keyOf, type LineStyle, lineStyles } from './line-styles.js';
 import { frameOf } from './panel-frame.js';
 import { layOutPanel, type PanelLayout } from './panel-layout.js';
-import { viewOf } from './panel-view.js';
+import { viewsOf } from './panel-view.js';
 import { block, blockHeight, type PlacedText } from './placed.js';
 import { wrap } from './text-layout.js';
 import { type TextStyle, textStyles } from './text-styles.js';
@@ -38,12 +38,16 @@ export function layOut(figure: Figure, width: number): Layout {
   };
   write(figure.title, textStyles.title, 0);
   write(figure.subtitle ?? '', textStyles.subtitle, gaps.subtitle);
-  const views = figure.panels.map(viewOf);
+  const views = viewsOf(figure.panels);
   const styles = lineStyles(views.flatMap(({ lines }) => lines));
-  const legend = layOutLegend(styles.values(), { x: padding, y: bottom + gaps.legend, width: inner });
-  if (styles.size > 0) bottom = legend.bottom;
   const columns = views.length > 1 && width >= twoColumns ? 2 : 1;
   const panelWidth = (inner - (columns - 1) * gaps.columns) / columns;
+  const nameless = new Set(views.flatMap((view) => view.forLegend(panelWidth).map(keyOf)));
+  const legend = layOutLegend(
+    [...styles].flatMap(([key, style]) => (nameless.has(key) ? [style] : [])),
+    { x: padding, y: bottom + gaps.legend, width: inner },
+  );
+  if (nameless.size > 0) bottom = legend.bottom;
   const frame = frameOf(views, panelWidth);
   const panelHeight = frame.top + frame.height + frame.bottom;
   const start = bottom + gaps.panels;

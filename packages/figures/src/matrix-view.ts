@@ -71,8 +71,9 @@ export function matrixView(panel: MatrixPanel): PanelView {
   return {
     title,
     xLabel: columns,
-    yLabel: rows,
+    yLabel: () => rows,
     lines: [],
+    forLegend: () => [],
     isEmpty,
     xScale: (pixels) => horizontalScale({ label: columns }, counted(width), pixels),
     yScale: (pixels) =>
@@ -91,6 +92,7 @@ export function matrixView(panel: MatrixPanel): PanelView {
           blockHeight(wrapped(height), textStyles.axisLabel),
     content: (plot) => ({
       texts: isEmpty ? [] : textsOf(plot),
+      leaders: [],
       elements: isEmpty ? [] : elementsOf(plot),
       series: () => [],
     }),

@@ -28,15 +28,16 @@ const tallest = (blocks: readonly string[][], style: TextStyle): number =>
   Math.max(0, ...blocks.map((lines) => blockHeight(lines, style)));
 
 /** High enough for what stands beside it, and for a y label in two lines or little more. */
-const heightFor = (view: PanelView, width: number): number =>
-  Math.max(
+function heightFor(view: PanelView, width: number): number {
+  const height = Math.max(
     Math.min(plotHeight.most, Math.max(plotHeight.least, width * plotHeight.share)),
     view.leastHeight(width),
-    textWidth(view.yLabel, textStyles.axisLabel) / 2,
   );
+  return Math.max(height, textWidth(view.yLabel(height), textStyles.axisLabel) / 2);
+}
 
 const leftOf = (view: PanelView, height: number): number =>
-  blockHeight(wrapAxisLabel(view.yLabel, height), textStyles.axisLabel) +
+  blockHeight(wrapAxisLabel(view.yLabel(height), height), textStyles.axisLabel) +
   gaps.label +
   widest(
     view.yScale(height).ticks.map(({ label }) => label),

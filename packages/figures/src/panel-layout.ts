@@ -37,7 +37,10 @@ export function layOutPanel(view: PanelView, frame: Frame, corner: { x: number; 
         x: plot.x,
         y: plot.y - gaps.title - blockHeight(title, textStyles.panelTitle),
       }),
-      ...uprightBlock(wrapAxisLabel(view.yLabel, height), textStyles.axisLabel, { x: corner.x, y: middle.y }),
+      ...uprightBlock(wrapAxisLabel(view.yLabel(height), height), textStyles.axisLabel, {
+        x: corner.x,
+        y: middle.y,
+      }),
       ...block(wrapAxisLabel(view.xLabel, width), textStyles.axisLabel, xLabel),
       ...content.texts,
       ...(view.isEmpty ? block(['no data'], textStyles.subtitle, noData) : []),

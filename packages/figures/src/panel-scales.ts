@@ -1,5 +1,5 @@
 import type { Axis, Panel } from './figure.js';
-import { type Scale, scaleOf } from './scale.js';
+import { extent, type Scale, scaleOf } from './scale.js';
 import { textWidth } from './text-layout.js';
 import { textStyles } from './text-styles.js';
 
@@ -24,11 +24,43 @@ const pairsOf = ({ lines }: Panel): (readonly [number, number])[] =>
 export const referencesOf = (panel: Panel): NonNullable<Panel['references']> =>
   pairsOf(panel).length > 0 ? (panel.references ?? []) : [];
 
-export const yScaleOf = (panel: Panel, height: number): Scale =>
-  scaleOf(panel.y, [...pairsOf(panel).map(([, y]) => y), ...referencesOf(panel).map(({ value }) => value)], {
-    count: verticalSteps(height),
-    nice: true,
-  });
+/** The values on the axes of a panel and of those that share them: an axis of the same label, kind and format, without a range. */
+export interface Kin {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+const nameOf = ({ label, scale = 'linear', format = 'number', range }: Axis) =>
+  range ? undefined : JSON.stringify([label, scale, format]);
+
+function sharing(panel: Panel, panels: readonly Panel[], axis: 'x' | 'y'): readonly Panel[] {
+  const name = nameOf(panel[axis]);
+  return name === undefined ? [panel] : panels.filter((other) => nameOf(other[axis]) === name);
+}
+
+/** Shares that come near to nothing have it on their axis: where the least is at most this part of the largest. */
+const nearNothing = 0.25;
+
+function withNothing(values: readonly number[], { format }: Axis): readonly number[] {
+  if (format !== 'percent') return values;
+  const [least, most] = extent(values.filter(Number.isFinite));
+  return least > 0 && least <= nearNothing * most ? [...values, 0] : values;
+}
+
+/** What decides the axes of a panel, so that panels which share one have the same ticks. */
+export const kinOf = (panel: Panel, panels: readonly Panel[]): Kin => ({
+  x: sharing(panel, panels, 'x').flatMap((each) => pairsOf(each).map(([x]) => x)),
+  y: withNothing(
+    sharing(panel, panels, 'y').flatMap((each) => [
+      ...pairsOf(each).map(([, y]) => y),
+      ...referencesOf(each).map(({ value }) => value),
+    ]),
+    panel.y,
+  ),
+});
+
+export const yScaleOf = ({ y }: Panel, kin: Kin, height: number): Scale =>
+  scaleOf(y, kin.y, { count: verticalSteps(height), nice: true });
 
 const fits = ({ ticks }: Scale, width: number): boolean =>
   ticks.slice(1).every((tick, i) => {
@@ -51,9 +83,4 @@ export function horizontalScale(axis: Axis, values: readonly number[], width: nu
 /** How many steps between ticks a vertical axis of this height has room for. */
 export const verticalSteps = (height: number): number => Math.floor(height / pixelsPerStep.y);
 
-export const xScaleOf = (panel: Panel, width: number): Scale =>
-  horizontalScale(
-    panel.x,
-    pairsOf(panel).map(([x]) => x),
-    width,
-  );
+export const xScaleOf = ({ x }: Panel, kin: Kin, width: number): Scale => horizontalScale(x, kin.x, width);

@@ -10,9 +10,10 @@ import type { Scale } from './scale.js';
 export interface PanelView {
   readonly title: string;
   readonly xLabel: string;
-  readonly yLabel: string;
-  /** For the legend. */
+  yLabel(height: number): string;
   readonly lines: readonly Line[];
+  /** The lines that have no name within a panel of this width. */
+  forLegend(panelWidth: number): readonly Line[];
   readonly isEmpty: boolean;
   xScale(width: number): Scale;
   yScale(height: number): Scale;
@@ -24,8 +25,18 @@ export interface PanelView {
   content(plot: Rect, panelWidth: number): Content;
 }
 
+/** What leads from the end of a line, by its key, to the right side of the plot and from there to its name. */
+export interface Leader {
+  readonly key: string;
+  readonly end: { readonly x: number; readonly y: number };
+  /** Where the plot ends. */
+  readonly from: number;
+  readonly to: { readonly x: number; readonly y: number };
+}
+
 export interface Content {
   readonly texts: readonly PlacedText[];
+  readonly leaders: readonly Leader[];
   /** Elements of SVG, drawn after the axes and before the texts. */
   readonly elements: readonly string[];
   series(
@@ -35,5 +46,7 @@ export interface Content {
 }
 
 /** The one place that tells kinds of panels apart. */
-export const viewOf = (panel: Figure['panels'][number]): PanelView =>
-  'matrix' in panel ? matrixView(panel) : lineView(panel);
+export function viewsOf(panels: Figure['panels']): PanelView[] {
+  const withLines = panels.flatMap((panel) => ('matrix' in panel ? [] : [panel]));
+  return panels.map((panel) => ('matrix' in panel ? matrixView(panel) : lineView(panel, withLines)));
+}

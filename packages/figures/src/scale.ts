@@ -36,7 +36,8 @@ interface Kind {
   /** From values to a line on which equal steps are drawn equally long. */
   straighten(value: number): number;
   widened(range: Range, options: Steps): Range;
-  ticks(range: Range, options: Steps): Ticks;
+  /** Within the range, which may have been widened from `around`: with the steps of that. */
+  ticks(range: Range, options: Steps, around: Range): Ticks;
 }
 
 const kinds: Record<NonNullable<Axis['scale']>, Kind> = {
@@ -44,7 +45,7 @@ const kinds: Record<NonNullable<Axis['scale']>, Kind> = {
     drawable: (value) => Math.abs(value) <= largest,
     straighten: (value) => value,
     widened: (range, steps) => niceRange(range, niceStep(range, steps)),
-    ticks: (range, steps) => linearTicks(range, niceStep(range, steps)),
+    ticks: (range, steps, around) => linearTicks(range, niceStep(around, steps)),
   },
   log: {
     drawable: (value) => value >= smallest && value <= largest,
@@ -63,7 +64,7 @@ const opened = ([low, high]: Range, log: boolean): Range => {
   return margin >= smallest ? [low - margin, high + margin] : [-0.5, 0.5];
 };
 
-function extent(values: readonly number[]): Range {
+export function extent(values: readonly number[]): Range {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     low = Math.min(low, value);
@@ -93,7 +94,7 @@ export function scaleOf(
   const range = nice && !given ? kind.widened(around, { count, whole }) : around;
   const [start, end] = range.map(kind.straighten);
   const place = (value: number) => (kind.straighten(value) - start) / (end - start);
-  const { values: places, stepOf } = kind.ticks(range, { count, whole });
+  const { values: places, stepOf } = kind.ticks(range, { count, whole }, around);
   const written = tickLabels(places, { format: axis.format ?? 'number', stepOf });
   return {
     position: (value) => (kind.drawable(value) ? within(place(value), farOutside) : Number.NaN),

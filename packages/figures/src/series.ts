@@ -1,10 +1,15 @@
 import type { LineSeriesOption } from 'echarts/charts';
 import { bandSeries } from './band.js';
 import { clipLine, type Place } from './clip.js';
-import { mutedColor } from './colors.js';
-import type { Panel } from './figure.js';
+import { axisColor, mutedColor } from './colors.js';
+import type { Line, Panel } from './figure.js';
 import { keyOf, type LineStyle } from './line-styles.js';
 import type { Scale } from './scale.js';
+
+const lookOf = ({ muted = false }: Line, style: LineStyle) =>
+  muted
+    ? { color: axisColor, dash: [], marker: 'none' as const, width: mutedWidth, z: 2 }
+    : { ...style, width: lineWidth, z: 3 };
 
 /** A panel of lines with its scales. */
 interface Scaled {
@@ -16,6 +21,7 @@ interface Scaled {
 }
 
 const lineWidth = 2;
+const mutedWidth = 1;
 const dotSize = 6;
 const markerSize = 8;
 
@@ -72,12 +78,12 @@ export function seriesOf(
 ) {
   const looks = panel.lines.map((line) => styles.get(keyOf(line)) as LineStyle);
   const lines = panel.lines.map(({ points }, i): LineSeriesOption => {
-    const { color, dash, marker } = looks[i];
+    const { color, dash, marker, width, z } = lookOf(panel.lines[i], looks[i]);
     return {
       ...common(panelIndex),
-      z: 3,
+      z,
       showSymbol: true,
-      lineStyle: { color, width: lineWidth, type: dash.length > 0 ? [...dash] : 'solid', join: 'round' },
+      lineStyle: { color, width, type: dash.length > 0 ? [...dash] : 'solid', join: 'round' },
       itemStyle: { color },
       data: dataOf(
         points.map(([a, b]): Place => [x.position(a), y.position(b)]),
@@ -87,7 +93,11 @@ export function seriesOf(
   });
   return [
     ...panel.lines.flatMap(({ band = [] }, i) =>
-      bandSeries(band, { scales: { x, y }, panelIndex, color: looks[i].color }),
+      bandSeries(panel.lines[i].muted ? [] : band, {
+        scales: { x, y },
+        panelIndex,
+        color: looks[i].color,
+      }),
     ),
     ...references.map((position) => referenceSeries(position, panelIndex)),
     ...lines,

@@ -6,6 +6,7 @@ import { gridOf, xAxisOf, yAxisOf } from './axes.js';
 import { backgroundColor } from './colors.js';
 import type { Figure } from './figure.js';
 import { type Layout, layOut } from './layout.js';
+import { leaderElement } from './leader-element.js';
 import { swatchElements } from './swatch.js';
 import { textElement } from './text-element.js';
 import { inTheme, type Theme } from './themes.js';
@@ -72,7 +73,10 @@ export function figureToSvg(figure: Figure, { width = 960, theme = 'light' }: Sv
     chart.setOption(optionOf(layout));
     const { panels } = layout;
     const drawn = [
-      ...panels.flatMap(({ content }) => content.elements),
+      ...panels.flatMap(({ content }) => [
+        ...content.elements,
+        ...content.leaders.map((leader) => leaderElement(leader, layout.styles)),
+      ]),
       ...[...layout.texts, ...panels.flatMap((panel) => panel.texts)].map(textElement),
     ];
     const svg = withoutTraces(chart.renderToSVGString());

@@ -17,6 +17,7 @@ export const textStyles = {
   panelTitle: { size: 14, bold: true, color: ink },
   axisLabel: { size: 13, bold: false, color: ink },
   tick: { size: 12, bold: false, color: muted },
+  name: { size: 12, bold: false, color: ink },
   reference: { size: 12, bold: false, color: muted },
   source: { size: 11, bold: false, color: muted },
 } as const satisfies Record<string, TextStyle>;

@@ -8,13 +8,16 @@ export interface Ticks {
   stepOf(value: number): number;
 }
 
-/** The smallest of 1, 2, 5 × 10ᵏ that cuts the range into at most `count` steps; a whole number where `whole`. */
+/** Steps that are a little more than were asked for are better than half as many over an axis half empty. */
+const forgiven = 0.85;
+
+/** The smallest of 1, 2, 5 × 10ᵏ that cuts the range into at most `count` steps, or hardly more; a whole number where `whole`. */
 export function niceStep([low, high]: Range, { count, whole }: { count: number; whole: boolean }): number {
   const least = (high - low) / Math.max(1, count);
   const exponent = exponentOf(least);
   const step = [1, 2, 5, 10]
     .map((factor) => Number(`${factor}e${exponent}`))
-    .find((candidate) => candidate >= least * (1 - 1e-9)) as number;
+    .find((candidate) => candidate >= least * forgiven) as number;
   return whole ? Math.max(1, step) : step;
 }
 

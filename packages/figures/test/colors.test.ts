@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { inkColor, mutedColor, signColors } from '../src/colors.js';
-import { colorsOf, ruleColors } from '../src/index.js';
-import { lineStyles } from '../src/line-styles.js';
+import { colorsOf, panelsByFamily, ruleColors } from '../src/index.js';
+import { type LineStyle, lineStyles } from '../src/line-styles.js';
 import { darkColors } from '../src/themes.js';
-import { line } from './support.js';
+import { line, panel } from './support.js';
 
 const channels = (color: string) => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255);
 
@@ -88,14 +88,21 @@ describe('line styles', () => {
     expect(looks).toEqual(['7,4 none', '7,4 circle', '7,4 none', ' none', ' none']);
   });
 
-  it('of a family share a hue, and each has strokes of its own wherever it stands', () => {
-    const family = ['frsf', 'usf', 'brsf'];
-    const lookOf = (lines: readonly string[], rule: string) =>
-      [...lineStyles(lines.map((each) => line(each, []))).values()].find(({ name }) => name === rule);
-    const looks = family.map((rule) => lookOf(family, rule));
-    expect(new Set(looks.map((look) => look?.color)).size).toBe(1);
-    expect(new Set(looks.map((look) => look?.dash.join())).size).toBe(3);
-    for (const [i, rule] of family.entries()) expect(lookOf([rule], rule)).toEqual(looks[i]);
+  it('of the fourteen rules differ, those of a family in colour, and are the same wherever a rule stands', () => {
+    const lookOf = (lines: readonly string[], rule: string) => {
+      const { color, dash, marker } = [...lineStyles(lines.map((each) => line(each, []))).values()].find(
+        ({ name }) => name === rule,
+      ) as LineStyle;
+      return { color, strokes: `${dash} ${marker}` };
+    };
+    const looks = names.map((rule) => lookOf(names, rule));
+    expect(new Set(looks.map(({ color, strokes }) => `${color} ${strokes}`)).size).toBe(14);
+    for (const [i, rule] of names.entries()) expect(lookOf([rule], rule)).toEqual(looks[i]);
+    const everything = panel(names.map((rule) => line(rule, [])));
+    for (const { lines } of panelsByFamily(everything)) {
+      const shown = lines.filter(({ muted }) => !muted).map(({ name }) => ruleColors.get(name));
+      expect(new Set(shown).size).toBe(shown.length);
+    }
   });
 
   it('are one for lines alike in name and rule', () => {

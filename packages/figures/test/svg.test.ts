@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figureToSvg } from '../src/index.js';
+import { figureToSvg, type Panel } from '../src/index.js';
 import { accuracy, figure, line, panel, paths, pixelsOf, textsIn } from './support.js';
 
 const pairs = (...points: [number, number][]) => points;
@@ -98,9 +98,13 @@ describe('figureToSvg', () => {
     expect(textsIn(figureToSvg(figure([])))).toEqual(['Accuracy']);
   });
 
-  it('names a line that several panels share once', () => {
-    const both = panel([line('bp', [[1, 1]])]);
-    expect(textsIn(figureToSvg(figure([both, both]))).filter((text) => text === 'bp')).toHaveLength(1);
+  it('names a line in each panel at its end, and in a legend once for all panels', () => {
+    const named = (panels: Panel[]) =>
+      textsIn(figureToSvg(figure(panels))).filter((text) => text === 'bp').length;
+    const one = panel([line('bp', [[1, 1]])]);
+    expect(named([one, one])).toBe(2);
+    const alike = panel([line('bp', [[1, 1]]), line('bp', [[1, 2]])]);
+    expect(named([alike, alike])).toBe(1);
   });
 
   it('shades a band in the colour of its rule, down to the axis where a log axis cannot follow', () => {

@@ -2,6 +2,7 @@ import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 import { type BenchmarkEvent, benchmark, type Score } from '../benchmark.js';
 import { benchmarkFigure } from '../benchmark-figure.js';
+import { fittingTable } from '../fitting-table.js';
 import { interruptible } from '../interrupt.js';
 import { percentWith, written } from '../numbers.js';
 import { openFolder } from '../out-folder.js';
@@ -83,18 +84,20 @@ function cell(score: Score | undefined): string {
 }
 
 function tableOf({ datasets, rules, model, epochs, seeds }: Settings, scores: readonly Score[]): string {
-  const table = new Table({
-    head: ['rule', ...datasets],
-    style: { head: [], border: [], compact: true },
-    colAligns: ['left', ...datasets.map(() => 'right' as const)],
-  });
-  for (const rule of rules.filter((each) => scores.some((score) => score.rule === each))) {
-    table.push([
+  const head = ['rule', ...datasets];
+  const rows = rules
+    .filter((each) => scores.some((score) => score.rule === each))
+    .map((rule) => [
       rule,
       ...datasets.map((dataset) =>
         cell(scores.find((score) => score.rule === rule && score.dataset === dataset)),
       ),
     ]);
-  }
-  return `Test accuracy at the learning rate that was best on the validation data; ${model}, epochs: ${epochs}, seeds: ${seeds}\n${table}`;
+  const table = new Table({
+    head,
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', ...datasets.map(() => 'right' as const)],
+  });
+  table.push(...rows);
+  return `Test accuracy at the learning rate that was best on the validation data; ${model}, epochs: ${epochs}, seeds: ${seeds}\n${fittingTable(table, { head, rows })}`;
 }

@@ -12,6 +12,7 @@ import { writeWhole } from '@feedalign/models/node';
 import { setThreads } from '@feedalign/wasm-training';
 import Table from 'cli-table3';
 import { commandName } from '../command-name.js';
+import { fittingTable } from '../fitting-table.js';
 import { interruptible } from '../interrupt.js';
 import { openFolder } from '../out-folder.js';
 import { print, printJson } from '../output.js';
@@ -135,18 +136,22 @@ function commandLine(
 const quoted = (path: string | undefined) => (path === undefined ? undefined : JSON.stringify(path));
 
 function tableOf(finished: readonly Finished[]): string {
+  const head = ['', 'measured', 'reference', 'seconds'];
+  const rows = finished.map(({ verdict: { id, pass, measured, reference, seconds } }) => [
+    `${id} ${pass ? 'pass' : 'FAIL'}`,
+    measured,
+    reference,
+    seconds.toFixed(1),
+  ]);
   const table = new Table({
-    head: ['', 'measured', 'reference', 'seconds'],
+    head,
     colWidths: [7, 31, 28, 9],
     wordWrap: true,
     style: { head: [], border: [], compact: false },
     colAligns: ['left', 'left', 'left', 'right'],
   });
-  for (const { verdict } of finished) {
-    const { id, pass, measured, reference, seconds } = verdict;
-    table.push([`${id}\n${pass ? 'pass' : 'FAIL'}`, measured, reference, seconds.toFixed(1)]);
-  }
-  return table.toString();
+  table.push(...rows.map(([name, ...cells]) => [name.replace(' ', '\n'), ...cells]));
+  return fittingTable(table, { head, rows });
 }
 
 /** `feedalign reproduce --list` */

@@ -140,27 +140,27 @@ export const a1: Experiment<Settings, Measurement> = {
 
   figure: ([first]) => ({
     title: 'Weights of a deep linear net align with its feedback',
-    subtitle: '20-30-30-30-4 by DFA, one seed; from zero weights, ReLU from small ones; left, the linear net',
+    subtitle: '20-30-30-30-4 by DFA, one seed; from zero weights, ReLU from small ones',
     source: a1.source,
     panels: [
       {
-        title: 'Weight alignment',
+        title: 'Weight alignment, linear net',
         x: { label: 'steps of gradient descent', scale: 'log' },
-        y: { label: 'cosine of W and F Fᵀ', range: [0, 1] },
+        y: { label: 'cosine of W and F Fᵀ' },
         lines: first.alignments.map((_, l) => ({
           name: `layer ${l + 2}`,
           points: first.history.map(([step, alignments]) => [step, alignments[l]] as const),
         })),
       },
-      byLayer('Condition of the alignment matrices', 'largest singular value over smallest', {
+      byLayer('Condition of the alignment matrices', 'largest over smallest singular value', {
         linear: first.conditions,
         tanh: first.nonLinear.tanh.map(({ condition }) => condition),
-        relu: first.nonLinear.relu.map(({ condition }) => condition),
+        ReLU: first.nonLinear.relu.map(({ condition }) => condition),
       }),
       byLayer('Change of W that is not F A Fᵀ', 'share of ‖ΔW‖', {
         linear: first.residuals,
         tanh: first.nonLinear.tanh.map(({ residual }) => residual),
-        relu: first.nonLinear.relu.map(({ residual }) => residual),
+        ReLU: first.nonLinear.relu.map(({ residual }) => residual),
       }),
     ],
   }),

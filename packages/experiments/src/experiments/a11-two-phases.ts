@@ -31,7 +31,7 @@ export const a11: TwoPhaseExperiment = {
     quick: { ...settings, dataset: 'cifar10', pooled: true, epochs: 5, inits: 2 },
     full: { ...settings, dataset: 'cifar10', pooled: false, epochs: 60, inits: 4 },
   },
-  figure: figureOfTwoPhases(title, 'CIFAR-10, two hidden layers of 64', source),
+  figure: figureOfTwoPhases(`${title}: CIFAR-10`, 'CIFAR-10, two hidden layers of 64', source),
 };
 
 /** The same on Fashion-MNIST, which the reference does not have. */
@@ -43,5 +43,9 @@ export const a11f: TwoPhaseExperiment = {
     quick: { ...settings, dataset: 'fashion-mnist', pooled: true, epochs: 7, inits: 2 },
     full: { ...settings, dataset: 'fashion-mnist', pooled: true, epochs: 60, inits: 4 },
   },
-  figure: figureOfTwoPhases(title, 'Fashion-MNIST 14×14, two hidden layers of 64', source),
+  figure: figureOfTwoPhases(
+    `${title}: Fashion-MNIST`,
+    'Fashion-MNIST 14×14, two hidden layers of 64',
+    source,
+  ),
 };

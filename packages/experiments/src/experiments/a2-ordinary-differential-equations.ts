@@ -124,19 +124,21 @@ export const a2: Experiment<Settings, Measurement> = {
       of: (look: Look) => number,
     ): Line[] => {
       const points = (looks: readonly Look[]) => looks.map((look) => [look.t, of(look)] as const);
-      const equations = { name: 'equations', rule: 'frozen', points: points(predicted), dashed: true };
+      const equations = { name: '', rule: 'frozen', points: points(predicted), dashed: true };
       return [{ name, rule, points: points(simulated) }, ...(predicted.length > 0 ? [equations] : [])];
     };
+    const written = (name: Name) => (name === 'relu' ? 'ReLU' : name);
     const errors = (name: Name) => ({
-      title: `Generalisation error, ${name}`,
+      title: `Generalisation error, ${written(name)}`,
       x,
-      y: { label: 'ε', scale: 'log' as const },
+      y: { label: `ε, ${written(name)}`, scale: 'log' as const },
       lines: [
         ...lines('DFA', 'dfa', DFA[name], ({ error }) => error),
         ...lines('BP', 'bp', BP[name], ({ error }) => error),
       ],
     });
-    const aligned = (name: Name) => lines(name, name, DFA[name], ({ alignment }) => alignment ?? Number.NaN);
+    const aligned = (name: Name) =>
+      lines(written(name), written(name), DFA[name], ({ alignment }) => alignment ?? Number.NaN);
     const order = (name: string, of: (look: Look) => number) => lines(name, name, DFA.erf, of);
     return {
       title: 'Online learning and its equations',

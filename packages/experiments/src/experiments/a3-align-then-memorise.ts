@@ -93,7 +93,7 @@ export const a3: Experiment<Settings, Measurement> = {
         {
           title: 'Alignment',
           x,
-          y: { label: 'cos(v, F)', range: [-1, 1] },
+          y: { label: 'cosine of v and F' },
           lines: lines(({ v }, { feedback }) => cosine(v, feedback)),
           references: [{ value: 0.95, label: 'aligned' }],
         },

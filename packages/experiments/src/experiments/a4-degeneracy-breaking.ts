@@ -21,8 +21,7 @@ interface Measurement {
 }
 
 const agreeing = (runs: Measurement['dfa'], feedback: readonly number[]) =>
-  runs.filter((looks) => looks[looks.length - 1].v.every((v, k) => Math.sign(v) === Math.sign(feedback[k])))
-    .length;
+  runs.filter((looks) => agreement(looks[looks.length - 1].v, feedback) > 0).length;
 const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
 
 export const a4: Experiment<Settings, Measurement> = {
@@ -76,23 +75,29 @@ export const a4: Experiment<Settings, Measurement> = {
     };
   },
 
-  figure: ([{ dfa, bp, feedback }]) => {
-    const panel = (name: string, rule: string, runs: Measurement['dfa']) => ({
-      title: name,
-      x: { label: 'v₁ · sign(F₁)', range: [-1.5, 1.5] as const },
-      y: { label: 'v₂ · sign(F₂)', range: [-1.5, 1.5] as const },
-      lines: runs.map((looks) => ({
-        name,
-        rule,
-        points: looks.map(({ v }) => [v[0] * Math.sign(feedback[0]), v[1] * Math.sign(feedback[1])] as const),
-      })),
-      references: [{ value: 0, label: '' }],
+  figure: (measurements) => {
+    const panel = (title: string, rule: 'dfa' | 'bp') => ({
+      title: `${title}: ${total(measurements.map((each) => agreeing(each[rule], each.feedback)))} of ${total(measurements.map((each) => each[rule].length))} agree with F`,
+      x: { label: 'time (steps / N)', scale: 'log' as const },
+      y: { label: 'min(v₁ sign F₁, v₂ sign F₂)' },
+      references: [{ value: 0, label: 'above: v agrees with F' }],
+      lines: measurements.flatMap(({ feedback, ...each }) =>
+        each[rule].map((looks) => ({
+          name: '',
+          rule,
+          points: looks.map(({ t, v }) => [t, agreement(v, feedback)] as const),
+        })),
+      ),
     });
     return {
       title: 'One feedback, one solution',
-      subtitle: 'Second-layer weights of six students from small starts; the upper right is where F points',
+      subtitle: `Students of a teacher from small starts, ${measurements[0].dfa.length} under each F; what counts is the end`,
       source: a4.source,
-      panels: [panel('Direct feedback alignment', 'dfa', dfa), panel('Backpropagation', 'bp', bp)],
+      panels: [panel('DFA', 'dfa'), panel('BP', 'bp')],
     };
   },
 };
+
+/** Positive where every second-layer weight has the sign of its feedback. */
+const agreement = (v: readonly number[], feedback: readonly number[]) =>
+  Math.min(...v.map((value, k) => value * Math.sign(feedback[k])));

@@ -87,7 +87,7 @@ export const a5: Experiment<Settings, Measurement> = {
     panels: [...new Set(outcomes.map(({ feedback }) => feedback.length))].map((k) => ({
       title: `K = ${k}`,
       x: { label: 'time (steps / N)', scale: 'log' },
-      y: { label: 'ε', scale: 'log', range: [1e-8, 10] },
+      y: { label: 'ε', scale: 'log', range: [1e-8, 1] },
       references: [{ value: solved, label: 'learned' }],
       lines: [0, 1, 2, 3, 4].flatMap((count) =>
         outcomes

@@ -97,8 +97,7 @@ export const b1: Experiment<Settings, Measurement> = {
       {
         title: 'Test accuracy',
         x: { label: 'epoch' },
-        y: { label: 'accuracy', format: 'percent', range: [0, 1] },
-        references: [{ value: 0.1, label: 'chance' }],
+        y: { label: 'accuracy', format: 'percent' },
         lines: linesOfArms(
           measurements.map(({ fa, others }) => ({ FA: fa.accuracies, ...others })),
           byEpoch,

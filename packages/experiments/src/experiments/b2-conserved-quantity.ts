@@ -82,7 +82,7 @@ export const b2: Experiment<Settings, Measurement> = {
     source: b2.source,
     panels: [
       {
-        title: 'Drift of BW + WᵀBᵀ − AAᵀ',
+        title: 'Drift of B W + Wᵀ Bᵀ − A Aᵀ',
         x: { label: 'learning rate η', scale: 'log' },
         y: { label: 'Frobenius norm of the drift', scale: 'log' },
         lines: measurements.map(({ drifts }, i) => ({ name: `seed ${i + 1}`, points: drifts })),

@@ -90,7 +90,6 @@ const draw = figureOfArms(
   'From zero weights',
   'MNIST, two hidden layers of 240 tanh units, three epochs',
   source,
-  [0.9, 0.96],
 );
 
 const largestKernel = (model: LayersModel): number =>

@@ -35,7 +35,7 @@ const settings: Settings = {
 };
 const source =
   'Sanfiz and Akrout 2021 (arXiv:2108.13446); five epochs of the authors’ code, jsalbert/biotorch';
-const draw = figureOfArms('LeNet on Fashion-MNIST', 'SGD 0.01 with momentum 0.9, ReLU', source, [0.7, 0.9]);
+const draw = figureOfArms('LeNet on Fashion-MNIST', 'SGD 0.01 with momentum 0.9, ReLU', source);
 
 export const b6: Experiment<Settings, Measurement> = {
   id: 'B6',

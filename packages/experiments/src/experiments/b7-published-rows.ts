@@ -97,7 +97,7 @@ const shared: Pick<Row, 'source' | 'criterion' | 'seeds' | 'run' | 'summary'> = 
 const figure =
   (data: string): Row['figure'] =>
   (measurements) => ({
-    title: 'Part of the published runs',
+    title: `Part of the published runs: ${data}`,
     subtitle: `${data}, tanh; DFA and FA from zero weights; ${spreadText(measurements.length)}`,
     source,
     panels: Object.keys(measurements[0]).map((net) => ({

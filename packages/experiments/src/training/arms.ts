@@ -1,4 +1,4 @@
-import type { Axis, Line, Panel } from '@feedalign/figures';
+import { type Axis, type Line, type Panel, panelsByFamily } from '@feedalign/figures';
 import type { Experiment, Summary } from '../experiment.js';
 import { type Curve, extent, fixed, mean, overSeeds, rangeText } from '../statistics.js';
 
@@ -39,29 +39,37 @@ export const byEpoch = (values: readonly number[]): Curve => values.map((value, 
 export const spreadText = (seeds: number): string =>
   seeds === 1 ? 'one seed' : `mean ± s.d. of ${seeds} seeds`;
 
-/** Test accuracy of each arm over epochs: the whole scale, and closer where most of it happens. */
+/** An arm learns that ends at no less than this share of the best arm's accuracy. */
+const learning = 0.6;
+
+/** The arms that learn, where others stand so low that these cannot be told apart beside them. */
+function closer(lines: readonly Line[]): Panel[] {
+  const ends = lines.map(({ points }) => points[points.length - 1][1]);
+  const best = Math.max(...ends);
+  const near = lines.filter((_, i) => ends[i] >= learning * best);
+  if (near.length === lines.length || near.length < 2) return [];
+  return [
+    { title: 'Those that learn', x: epoch, y: { label: 'their accuracy', format: 'percent' }, lines: near },
+  ];
+}
+
+const epoch: Axis = { label: 'epoch' };
+
+/** Test accuracy of each arm over epochs, family by family where they are many; and closer, where some learn nothing. */
 export const figureOfArms =
-  (
-    title: string,
-    subtitle: string,
-    source: string,
-    closer?: readonly [low: number, high: number],
-  ): Experiment<object, Curves>['figure'] =>
+  (title: string, subtitle: string, source: string): Experiment<object, Curves>['figure'] =>
   (measurements) => {
-    const panel = (title: string, range: Axis['range'], references: Panel['references']): Panel => ({
-      title,
-      x: { label: 'epoch' },
-      y: { label: 'accuracy', format: 'percent', range },
-      references,
-      lines: linesOfArms(measurements, byEpoch),
-    });
+    const lines = linesOfArms(measurements, byEpoch);
+    const all: Panel = {
+      title: 'Test accuracy',
+      x: epoch,
+      y: { label: 'accuracy', format: 'percent' },
+      lines,
+    };
     return {
       title,
       subtitle: `${subtitle}; ${spreadText(measurements.length)}`,
       source,
-      panels: [
-        panel('Test accuracy', [0, 1], [{ value: 0.1, label: 'chance' }]),
-        ...(closer ? [panel('The same, closer', closer, [])] : []),
-      ],
+      panels: [...panelsByFamily(all), ...closer(lines)],
     };
   };
