@@ -46,7 +46,9 @@ describe('the sizes of models', () => {
       ...layersOf('lenet5').slice(6),
     ]);
     const largest = (written: string, layer: number) =>
-      tf.max(tf.abs(createModel(written, { ...digits, seed: 1 }).layers[layer].getWeights()[0])).dataSync()[0];
+      tf
+        .max(tf.abs(createModel(written, { ...digits, seed: 1 }).layers[layer].getWeights()[0]))
+        .dataSync()[0];
     expect(largest('lenet-c5', 4) / Math.sqrt(6 / (400 + 3000))).toBeCloseTo(1, 2);
     expect(largest('lenet5', 5) / Math.sqrt(6 / (400 + 120))).toBeCloseTo(1, 2);
   });
