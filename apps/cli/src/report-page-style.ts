@@ -18,6 +18,7 @@ code { overflow-wrap: anywhere }
 pre { margin: .5rem 0; padding: .6rem .8rem; overflow-x: auto; background: var(--panel); border: 1px solid var(--line) }
 .outcome { padding: .7rem 1rem; border-left: 6px solid var(--pass); background: var(--panel); font-size: 1.1rem }
 .outcome.failed { border-color: var(--fail); background: var(--failed) }
+.changed { padding: .5rem 1rem; border-left: 6px solid var(--muted); background: var(--panel) }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .75rem 0 }
 dt { color: var(--muted) }
 dd { margin: 0; min-width: 0 }

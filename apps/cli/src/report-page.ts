@@ -58,10 +58,12 @@ export function reportPage(report: Report): string {
 <h1>Reproduction report</h1>
 ${outcome(report)}
 <p>Experiments of the papers on feedback alignment. Each claim, its reference and the criterion were written down before
-anything was run; an experiment that fails stays in.</p>
+anything was run, but for what is said to have been changed; an experiment that fails stays in, and so does the first try of one
+that passes.</p>
 ${definitions({ 'made by': html`<code>${command}</code>`, version: `feedalign ${version}`, begun: date.toISOString(), ...machine })}
 </header>
 <main>
+${changes(experiments)}
 ${summaryTable(experiments)}
 ${experiments.map(section)}
 ${words}
@@ -98,6 +100,26 @@ function outcome(report: Report): Markup {
 
 const definitions = (entries: Readonly<Record<string, Content>>) =>
   html`<dl>${Object.entries(entries).map(([name, content]) => html`<dt>${name}</dt><dd>${content}</dd>\n`)}</dl>`;
+
+/** Above the table: what was changed after its outcome had been seen. */
+function changes(experiments: readonly ReportedExperiment[]): Content {
+  const changed = experiments.flatMap(({ verdict: { id, changedAfterLook } }) =>
+    changedAfterLook.map((what) => html`<li>${linkTo(id)}: ${what}</li>\n`),
+  );
+  return changed.length === 0
+    ? ''
+    : html`<div class="changed">
+<p>Changed after its outcome had been seen:</p>
+<ul>
+${changed}</ul>
+</div>`;
+}
+
+/** The same of one, above its numbers. */
+const changesOf = ({ changedAfterLook }: VerdictEvent): Content =>
+  changedAfterLook.map(
+    (what) => html`<p class="changed"><strong>Changed after a look.</strong> ${what}</p>\n`,
+  );
 
 const summaryTable = (experiments: readonly ReportedExperiment[]) => html`<table class="summary">
 <thead><tr><th>verdict</th><th></th><th>claim</th><th>measured</th><th>reference</th><th>seconds</th></tr></thead>
@@ -152,7 +174,7 @@ function section({ verdict, source, settings, command, drawing }: ReportedExperi
   return html`<section id="${id}" class="${classOf(verdict)}">
 <h2>${drawing ? `${id}: ${drawing.title}` : id} ${badge(verdict)}</h2>
 <p>${typeset(claim)}</p>
-${columns({ measured: typeset(measured), reference: typeset(reference), 'passes when': typeset(criterion) })}
+${changesOf(verdict)}${columns({ measured: typeset(measured), reference: typeset(reference), 'passes when': typeset(criterion) })}
 ${drawing ? figure(drawing) : html`<p>There is no figure: nothing was measured.</p>`}
 ${Object.keys(numbers).length > 0 ? numbersTable(verdict) : ''}
 ${definitions({

@@ -27,6 +27,7 @@ const experiment = (
     pass: true,
     reference: 'accuracy .94',
     criterion: 'accuracy > .9',
+    changedAfterLook: [],
     scale: 'quick',
     seeds: [1, 2],
     seconds: 1.25,
@@ -109,6 +110,19 @@ describe('reportPage', () => {
     expect(sectionOf(page, 'A1')).not.toContain('FAIL');
   });
 
+  it('says above the table and above its numbers what was changed after a look', () => {
+    const words = 'It had five epochs at first, and failed; now ten.';
+    const page = reportPage(report([experiment('A1'), experiment('B1', { changedAfterLook: [words] })]));
+    const above = page.slice(0, page.indexOf('<table class="summary">'));
+    expect(above).toContain(`<a href="#B1">B1</a>: ${words}`);
+    expect(above).not.toContain('<a href="#A1">A1</a>:');
+    const section = sectionOf(page, 'B1');
+    expect(section.indexOf(words)).toBeGreaterThan(0);
+    expect(section.indexOf(words)).toBeLessThan(section.indexOf('<b>measured</b>'));
+    expect(sectionOf(page, 'A1')).not.toContain('Changed after');
+    expect(reportPage(report([experiment('A1')]))).not.toContain('Changed after');
+  });
+
   it('names what is not finished', () => {
     const page = reportPage(report([experiment('A1')], { asked: ['A1', 'A2', 'B7'] }));
     expect(page).toContain('Not finished: A2, B7.');
@@ -137,6 +151,7 @@ describe('reportPage', () => {
               measured: hostile,
               reference: hostile,
               criterion: hostile,
+              changedAfterLook: [hostile],
               numbers: { [hostile]: 1 },
             },
             {

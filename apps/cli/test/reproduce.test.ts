@@ -80,6 +80,19 @@ describe('reproduce', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('says above the table what was changed after a look, and nothing where nothing was', async () => {
+    const { stdout } = await feedalign('reproduce', 'A1', 'B2', '--seeds', '1');
+    const above = stdout.slice(0, stdout.indexOf('┌'));
+    expect(above).toMatch(/^Changed after its outcome had been seen:\nA1: The teacher was Gaussian/);
+    expect(above).not.toContain('B2');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    const [verdict] = linesOf(await feedalign('reproduce', 'A1', '--seeds', '1', '--json')).filter(
+      ({ type }) => type === 'verdict',
+    );
+    expect(verdict.changedAfterLook).toHaveLength(2);
+    expect((await feedalign('reproduce', 'B2', '--seeds', '1')).stdout).toMatch(/^┌/);
+  });
+
   it('lists the experiments without running one', async () => {
     const { code, stdout } = await feedalign('reproduce', '--list');
     expect(code).toBe(0);

@@ -23,6 +23,8 @@ export interface Experiment<Settings extends object, Measurement> {
   readonly reference: string;
   /** When it passes, in words. */
   readonly criterion: string;
+  /** What of it was changed after its outcome had been seen, a sentence each. It is said above its figures. Default: nothing. */
+  readonly changedAfterLook?: readonly string[];
   /** Plain data. */
   readonly settings: Readonly<Record<Scale, Settings>>;
   /** How many seeds, where nothing else is asked. */

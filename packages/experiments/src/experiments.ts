@@ -1,20 +1,20 @@
 import type { AnyExperiment } from './experiment.js';
-import { a1 } from './experiments/a1-alignment-matrices.js';
-import { a2 } from './experiments/a2-ordinary-differential-equations.js';
+import { a1, a1g } from './experiments/a1-alignment-matrices.js';
+import { a2, a2s } from './experiments/a2-ordinary-differential-equations.js';
 import { a3 } from './experiments/a3-align-then-memorise.js';
 import { a4 } from './experiments/a4-degeneracy-breaking.js';
 import { a5 } from './experiments/a5-relu-feedback-signs.js';
 import { a6 } from './experiments/a6-degeneracy-in-networks.js';
 import { a7 } from './experiments/a7-order-of-layers.js';
-import { a8 } from './experiments/a8-label-corruption.js';
+import { a8, a8g } from './experiments/a8-label-corruption.js';
 import { a9 } from './experiments/a9-structured-targets.js';
 import { a10 } from './experiments/a10-convolutions.js';
 import { a11, a11f } from './experiments/a11-two-phases.js';
-import { b1 } from './experiments/b1-the-article.js';
+import { b1, b1e } from './experiments/b1-the-article.js';
 import { b2 } from './experiments/b2-conserved-quantity.js';
 import { b3 } from './experiments/b3-from-zero.js';
 import { b4 } from './experiments/b4-depth.js';
-import { b5 } from './experiments/b5-the-zoo.js';
+import { b5, b5c } from './experiments/b5-the-zoo.js';
 import { b6 } from './experiments/b6-lenet.js';
 import { b7, b7c } from './experiments/b7-published-rows.js';
 import { b8 } from './experiments/b8-learned-feedback.js';
@@ -22,22 +22,27 @@ import { b8 } from './experiments/b8-learned-feedback.js';
 /** Every experiment, in the order in which `reproduce all` runs them. */
 export const experiments: readonly AnyExperiment[] = [
   a1,
+  a1g,
   a2,
+  a2s,
   a3,
   a4,
   a5,
   a6,
   a7,
   a8,
+  a8g,
   a9,
   a10,
   a11,
   a11f,
   b1,
+  b1e,
   b2,
   b3,
   b4,
   b5,
+  b5c,
   b6,
   b7,
   b7c,

@@ -27,6 +27,8 @@ export interface VerdictEvent extends Summary {
   readonly claim: string;
   readonly reference: string;
   readonly criterion: string;
+  /** What of it was changed after its outcome had been seen, a sentence each. */
+  readonly changedAfterLook: readonly string[];
   readonly scale: Scale;
   readonly seeds: readonly number[];
   readonly seconds: number;
@@ -90,13 +92,14 @@ export async function* reproduce(
   }
   const load = loader(folder);
   for (const experiment of findExperiments(ids)) {
-    const { id, claim, reference, criterion } = experiment;
+    const { id, claim, reference, criterion, changedAfterLook = [] } = experiment;
     const all = Array.from({ length: seeds ?? experiment.seeds[scale] }, (_, i) => i + 1);
     yield { type: 'begin', id, claim, seeds: all };
     const start = performance.now();
     const summary = yield* measured(experiment, scale, all, signal, load);
     const seconds = (performance.now() - start) / 1000;
-    yield { type: 'verdict', id, claim, ...summary, reference, criterion, scale, seeds: all, seconds };
+    const about = { reference, criterion, changedAfterLook, scale };
+    yield { type: 'verdict', id, claim, ...summary, ...about, seeds: all, seconds };
   }
 }
 

@@ -1,4 +1,4 @@
-import { mean, standardDeviation } from 'simple-statistics';
+import { mean, sampleStandardDeviation, standardDeviation } from 'simple-statistics';
 
 export { mean };
 
@@ -35,6 +35,33 @@ export const fixed =
     value.toFixed(digits);
 
 export const exponential = (value: number): string => value.toExponential(1);
+
+/** Of Student's t, the quantile .975 at 1, 2, … degrees of freedom; beyond the last, that of the normal distribution is near. */
+const quantiles = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
+];
+
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The mean of a_i − b_i and its 95 % interval, mean ± t·s/√n with Student's t at n − 1 degrees of freedom, for runs that are
+ * alike in pairs: by seed, which both had. One pair alone has an interval without bounds.
+ */
+export function pairedDifference(a: readonly number[], b: readonly number[]): Interval {
+  const differences = a.map((value, i) => value - b[i]);
+  const [middle, n] = [mean(differences), differences.length];
+  if (n < 2) return { mean: middle, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const half = ((quantiles[n - 2] ?? 2.13) * sampleStandardDeviation(differences)) / Math.sqrt(n);
+  return { mean: middle, low: middle - half, high: middle + half };
+}
+
+/** `.012 [.003, .021]` */
+export const intervalText = ({ mean, low, high }: Interval, write: (value: number) => string): string =>
+  Number.isFinite(low) ? `${write(mean)} [${write(low)}, ${write(high)}]` : `${write(mean)} (one seed)`;
 
 export type Curve = readonly (readonly [x: number, y: number])[];
 

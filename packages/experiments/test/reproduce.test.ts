@@ -29,6 +29,27 @@ describe('the table', () => {
     }
   });
 
+  it('has the first try of what was changed after a look, as a row of its own', () => {
+    const ids = new Set(experiments.map(({ id }) => id));
+    for (const { changedAfterLook = [] } of experiments) {
+      for (const [, id] of changedAfterLook.join(' ').matchAll(/\(([AB]\d+[A-Z])\)/g))
+        expect(ids).toContain(id);
+    }
+    const tries = [
+      ['A1', 'A1G'],
+      ['A2', 'A2S'],
+      ['A8', 'A8G'],
+      ['B1', 'B1E'],
+      ['B5', 'B5C'],
+    ];
+    for (const [id, first] of tries) {
+      const [one, other] = findExperiments([id, first]);
+      expect(one.changedAfterLook?.join()).toContain(first);
+      expect(other.criterion).toBe(one.criterion);
+      expect(other.settings).not.toEqual(one.settings);
+    }
+  });
+
   it('is searched in any case, in its own order, each once', () => {
     expect(findExperiments(['b2', 'A1', 'a1']).map(({ id }) => id)).toEqual(['A1', 'B2']);
     expect(findExperiments(['all'])).toHaveLength(experiments.length);
@@ -102,6 +123,7 @@ describe('reproduce', () => {
       pass: true,
       criterion: a1.criterion,
       scale: 'quick',
+      changedAfterLook: a1.changedAfterLook,
     });
   });
 

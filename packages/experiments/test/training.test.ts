@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { AnyExperiment } from '../src/experiment.js';
 import { a6 } from '../src/experiments/a6-degeneracy-in-networks.js';
 import { a7 } from '../src/experiments/a7-order-of-layers.js';
-import { a8, corrupted } from '../src/experiments/a8-label-corruption.js';
+import { a8, a8g, corrupted } from '../src/experiments/a8-label-corruption.js';
 import { a9, structuredTargets } from '../src/experiments/a9-structured-targets.js';
 import { a10 } from '../src/experiments/a10-convolutions.js';
 import { a11 } from '../src/experiments/a11-two-phases.js';
@@ -24,8 +24,10 @@ import { b6 } from '../src/experiments/b6-lenet.js';
 import { b7 } from '../src/experiments/b7-published-rows.js';
 import { b8 } from '../src/experiments/b8-learned-feedback.js';
 import { loader, meanPooled, partOf } from '../src/training/data.js';
-import { denseNet } from '../src/training/dense-net.js';
+import { denseNet, kernelsOf } from '../src/training/dense-net.js';
 import { follow, meanBetween } from '../src/training/follow.js';
+import { resized } from '../src/training/resized.js';
+import { tuned } from '../src/training/tuned.js';
 import { madeUpImages, never } from './support.js';
 
 beforeAll(async () => {
@@ -140,6 +142,63 @@ describe('structured targets', () => {
   });
 });
 
+describe('images of another size', () => {
+  const bytes = (inputs: number[], shape: number[]) => [...resized(image(inputs, shape), 4).inputs];
+
+  it('are what lies between the centres of pixels, and stay what they are where nothing changes', () => {
+    expect(bytes([0, 100, 0, 100], [2, 2, 1])).toEqual([
+      0, 25, 75, 100, 0, 25, 75, 100, 0, 25, 75, 100, 0, 25, 75, 100,
+    ]);
+    expect(bytes([0, 0, 200, 200], [2, 2, 1])).toEqual([
+      0, 0, 0, 0, 50, 50, 50, 50, 150, 150, 150, 150, 200, 200, 200, 200,
+    ]);
+    const same = Array.from({ length: 16 }, (_, i) => (7 * i) % 256);
+    expect(bytes(same, [4, 4, 1])).toEqual(same);
+  });
+
+  it('are of the images that were selected, with their labels', () => {
+    const two = { ...image([1, 1, 1, 1, 9, 9, 9, 9], [2, 2, 1]), labels: Uint8Array.of(0, 1) };
+    const { inputs, labels, inputShape, count } = resized(
+      { ...two, count: 1, indices: Uint32Array.of(1) },
+      3,
+    );
+    expect([count, inputShape, [...labels], new Set(inputs)]).toEqual([1, [3, 3, 1], [1], new Set([9])]);
+  });
+});
+
+describe('a rate of its own', () => {
+  /** Best at one rate, less by the distance from it in half decades. */
+  const peak = (at: number) => {
+    const asked: number[] = [];
+    const run = async (rate: number) => {
+      asked.push(rate);
+      const validationAccuracy =
+        1 - Math.abs(Math.round(2 * Math.log10(rate)) - Math.round(2 * Math.log10(at))) / 20;
+      return { points: [], accuracies: [rate], accuracy: rate, validationAccuracy, diverged: false };
+    };
+    return { asked, run };
+  };
+
+  it.each([
+    [0.1, [0.03, 0.1, 0.3]],
+    [0.3, [0.03, 0.1, 0.3, 1]],
+    [3, [0.03, 0.1, 0.3, 1, 3, 10]],
+    [0.003, [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]],
+  ])('of %d is found with one to each side of it', async (at, grid) => {
+    const { asked, run } = peak(at);
+    const { learningRate, tried, course } = await tuned([0.03, 0.3], run);
+    expect([learningRate, course.accuracy]).toEqual([at, at]);
+    expect(tried.map(([rate]) => rate)).toEqual(grid);
+    expect([...asked].sort((a, b) => a - b)).toEqual(grid);
+  });
+
+  it('is the first of those that are equally good, and diverged runs are no better', async () => {
+    const chance = { points: [], accuracies: [0.1], accuracy: 0.1, validationAccuracy: 0.1, diverged: true };
+    const { learningRate, tried } = await tuned([0.1, 1], async () => chance);
+    expect([learningRate, tried.map(([rate]) => rate)]).toEqual([0.1, [0.03, 0.1, 0.3, 1]]);
+  });
+});
+
 describe('nets and runs', () => {
   it('draws kernels on ±1/√fan-in by a seed, or zeros', () => {
     const kernels = (seed: number, zero = false) => {
@@ -155,6 +214,16 @@ describe('nets and runs', () => {
     expect(kernels(1)[0]).toEqual(first);
     expect(kernels(2)[0]).not.toEqual(first);
     expect(kernels(1, true)[0].every((value) => value === 0)).toBe(true);
+  });
+
+  it('draws them as Keras, or normal, where that is asked', () => {
+    const draw = (name: 'glorot' | 'normal') =>
+      kernelsOf(name, 1)().kernelInitializer.apply([500, 300]).dataSync() as Float32Array;
+    const squares = (values: Float32Array) =>
+      values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    const glorot = draw('glorot');
+    expect(Math.max(...glorot.map(Math.abs)) / Math.sqrt(6 / 800)).toBeCloseTo(1, 3);
+    expect(squares(draw('normal')) * 800).toBeCloseTo(1, 1);
   });
 
   it('follows a run, tests after each epoch, and frees everything', async () => {
@@ -203,10 +272,21 @@ describe('experiments that train, small', () => {
     [a11, { images: 64, widths: [6, 6], epochs: 2, inits: 2, looks: 4 }, [8, 8, 3]],
     [a10, { images: 64, channels: 2, units: 8 }, [28, 28, 1]],
     [b4, { images: 64, depth: 3, units: 6, epochs: 2 }, [28, 28, 1]],
-    [b5, { images: 64, validation: 32, widths: [6], epochs: 2, learningRates: [1e-3, 1e-2] }, [28, 28, 1]],
-    [b6, { images: 32, epochs: 2, rules: ['bp', 'usf', 'brsf', 'frsf', 'dfa', 'frozen'] }, [12, 12, 1]],
+    [a8g, { images: 320, widths: [6, 6, 6], epochs: 1, corruption: [0, 0.5] }, [28, 28, 1]],
+    [b5, { images: 64, validation: 32, widths: [6], epochs: 2, learningRates: [0.3, 1] }, [28, 28, 1]],
+    [
+      b6,
+      {
+        images: 32,
+        validation: 32,
+        epochs: 1,
+        learningRates: [0.01, 0.01],
+        rules: ['bp', 'usf', 'brsf', 'frsf', 'dfa', 'frozen'],
+      },
+      [12, 12, 1],
+    ],
     [b7, { images: 64, units: 6, epochs: 2 }, grey],
-    [b8, { images: 64, widths: [6], epochs: 2 }, grey],
+    [b8, { images: 64, widths: [6], epochs: 2, mirror: { phases: 2 } }, grey],
   ];
   it.each(small.map((row) => [row[0].id, ...row] as const))(
     '%s runs',
@@ -274,14 +354,27 @@ describe('verdicts', () => {
   });
   const lenet = (changed: object = {}, diverged: readonly string[] = []) => ({
     curves: curves({ bp: 0.9, usf: 0.89, brsf: 0.86, frsf: 0.86, dfa: 0.7, frozen: 0.6, ...changed }),
+    learningRates: {},
     diverged,
   });
   const wide = (dfa: number) => ({ '2×800': curves({ BP: 0.95, DFA: dfa, FA: 0.94, frozen: 0.8 }) });
-  const learned = (changed: object = {}, accuracy = 0.93) => ({
+  /** Eleven angles, from 90° down to one. */
+  const falling = (end: number) => Array.from({ length: 11 }, (_, i) => 90 - ((90 - end) * i) / 10);
+  const learned = (changed: Readonly<Record<string, number>> = {}, accuracy = 0.93) => ({
     accuracies: curves({ KP: accuracy, WM: 0.93, FA: 0.93, BP: 0.94, frozen: 0.9 }),
-    angles: { KP: [90, 30, 10], WM: [90, 30, 9], FA: [90, 60, 40], ...changed },
+    angles: {
+      KP: falling(10),
+      WM: falling(9),
+      FA: falling(40),
+      ...Object.fromEntries(Object.entries(changed).map(([name, end]) => [name, falling(end)])),
+    },
     mirrorPhases: 100,
   });
+
+  const rising = () => {
+    const { angles, ...rest } = learned();
+    return { ...rest, angles: { ...angles, WM: [...angles.WM.slice(0, 9), 9, 10] } };
+  };
 
   it.each([
     [a6, phases({}), phases({ 'BP relu': 0.6 })],
@@ -295,12 +388,17 @@ describe('verdicts', () => {
     [b4, depth(0.2), depth(0.5)],
     [b5, ofZoo(), ofZoo({ drtp: 0.84 })],
     [b5, ofZoo(), ofZoo({ fa: 0.95 })],
+    [b5, ofZoo(), ofZoo({ fa: 0.94 })],
+    [b5, ofZoo({ drtp: 0.8501 }), ofZoo({ drtp: 0.8499 })],
+    [b6, lenet({ brsf: 0.851 }), lenet({ brsf: 0.849 })],
     [b6, lenet(), lenet({ usf: 0.87 })],
     [b6, lenet(), lenet({ frozen: 0.7 })],
     [b6, lenet(), lenet({}, ['dfa'])],
     [b7, wide(0.945), wide(0.93)],
-    [b8, learned(), learned({ WM: [90, 9, 10] })],
-    [b8, learned(), learned({ FA: [90, 60, 20] })],
+    [b8, learned(), learned({ WM: 27 })],
+    [b8, learned(), learned({ KP: 21 })],
+    [b8, learned(), learned({ FA: 20 })],
+    [b8, learned(), rising()],
     [b8, learned(), learned({}, 0.91)],
   ] as readonly [AnyExperiment, unknown, unknown][])('of %#', (experiment, good, bad) => {
     expect(experiment.summary([good, good]).pass).toBe(true);

@@ -1,4 +1,4 @@
-export { lenet5 } from './lenet.js';
+export { lenet5, lenetC5 } from './lenet.js';
 export { type LstmOptions, lstm } from './lstm.js';
 export { mlp } from './mlp.js';
 export { mobilenetV2 } from './mobilenet.js';

@@ -8,7 +8,19 @@ import type { ModelOptions } from './options.js';
  *
  * Source: LeCun, Bottou, Bengio and Haffner 1998, whose subsampling and radial outputs nobody uses any more.
  */
-export function lenet5(options: ModelOptions): LayersModel {
+export const lenet5 = (options: ModelOptions): LayersModel => lenet(options, 'dense');
+
+/**
+ * LeNet-5 with a third 5×5 convolution (120 `valid`) where `lenet5` has its first dense layer: the same numbers for images
+ * of 28×28 and 32×32, of which a convolution has its fans and so its initial size counted by its window, and its feedback
+ * too.
+ *
+ * Source: layer C5 of LeCun, Bottou, Bengio and Haffner 1998; so in BioTorch (Sanfiz and Akrout, arXiv 2108.13446, 2021),
+ * for images of 32×32.
+ */
+export const lenetC5 = (options: ModelOptions): LayersModel => lenet(options, 'convolution');
+
+function lenet(options: ModelOptions, third: 'dense' | 'convolution'): LayersModel {
   const { inputShape, classes, outputActivation = 'softmax' } = options;
   const activation = (options.activation ?? 'relu') as 'relu';
   const next = kernelsFrom(options);
@@ -23,15 +35,20 @@ export function lenet5(options: ModelOptions): LayersModel {
       kernelInitializer: next(),
       ...more,
     });
+  const dense = (units: number) =>
+    layers.dense({ units: scaled(units), activation, kernelInitializer: next() });
+  const thirds = {
+    dense: () => [layers.flatten(), dense(120)],
+    convolution: () => [convolution(120, { padding: 'valid' }), layers.flatten()],
+  };
   return sequential({
     layers: [
       convolution(6, { padding, inputShape: [...inputShape] }),
       layers.maxPooling2d({ poolSize: 2 }),
       convolution(16, { padding: 'valid' }),
       layers.maxPooling2d({ poolSize: 2 }),
-      layers.flatten(),
-      layers.dense({ units: scaled(120), activation, kernelInitializer: next() }),
-      layers.dense({ units: scaled(84), activation, kernelInitializer: next() }),
+      ...thirds[third](),
+      dense(84),
       layers.dense({ units: classes, activation: outputActivation, kernelInitializer: next() }),
     ],
   });

@@ -1,6 +1,6 @@
 import { FeedalignError } from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { lenet5 } from './lenet.js';
+import { lenet5, lenetC5 } from './lenet.js';
 import { lstm } from './lstm.js';
 import { mlp } from './mlp.js';
 import { mobilenetV2 } from './mobilenet.js';
@@ -37,6 +37,7 @@ export const models = {
     make: (argument, options) => mlp(widthsOf('mlp', argument), options),
   },
   lenet5: ofImages('lenet5', 28, 'LeNet-5', lenet5),
+  'lenet-c5': ofImages('lenet-c5', 28, 'LeNet-5 with a third convolution', lenetC5),
   vgg8b: ofImages('vgg8b', 16, 'VGG-8b', vgg8b),
   vgg11: ofImages('vgg11', 8, 'VGG-11 with batch normalization', vgg11),
   vgg16: ofImages('vgg16', 8, 'VGG-16 with batch normalization', vgg16),

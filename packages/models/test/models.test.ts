@@ -18,6 +18,8 @@ describe('the sizes of models', () => {
     ['lenet5', digits, 61_706],
     ['lenet5', { inputShape: [32, 32, 1], classes: 10 }, 61_706],
     ['lenet5', { inputShape: [32, 32, 3], classes: 10 }, 62_006],
+    ['lenet-c5', digits, 61_706],
+    ['lenet-c5', { inputShape: [32, 32, 1], classes: 10 }, 61_706],
   ])('%s for %j has %i numbers', (written, options, count) => {
     expect(createModel(written, options).countParams()).toBe(count);
   });
@@ -34,6 +36,21 @@ describe('the sizes of models', () => {
       ['Dense', [10]],
     ]);
     expect(layersOf('lenet5', { inputShape: [32, 32, 1], classes: 10 })).toEqual(layersOf('lenet5'));
+  });
+
+  it('has a third convolution in the other form, drawn by the fans of one', () => {
+    expect(layersOf('lenet-c5', { inputShape: [32, 32, 1], classes: 10 })).toEqual([
+      ...layersOf('lenet5').slice(0, 4),
+      ['Conv2D', [1, 1, 120]],
+      ['Flatten', [120]],
+      ...layersOf('lenet5').slice(6),
+    ]);
+    const largest = (written: string, layer: number) =>
+      tf
+        .max(tf.abs(createModel(written, { ...digits, seed: 1 }).layers[layer].getWeights()[0]))
+        .dataSync()[0];
+    expect(largest('lenet-c5', 4) / Math.sqrt(6 / (400 + 3000))).toBeCloseTo(1, 2);
+    expect(largest('lenet5', 5) / Math.sqrt(6 / (400 + 120))).toBeCloseTo(1, 2);
   });
 
   // Counted as the papers and torchvision do: without the running statistics of normalizations.
@@ -86,7 +103,7 @@ describe('the sizes of models', () => {
   });
 
   it('the output has the activation asked for', () => {
-    for (const usage of ['mlp:5', 'lenet5', 'vit']) {
+    for (const usage of ['mlp:5', 'lenet5', 'lenet-c5', 'vit']) {
       const model = createModel(usage, { ...digits, width: 0.1, outputActivation: 'sigmoid' });
       expect(model.layers.at(-1)?.getConfig().activation).toBe('sigmoid');
     }

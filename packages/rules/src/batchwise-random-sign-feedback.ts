@@ -12,7 +12,7 @@ import {
 } from './sign-concordant.js';
 
 export interface RedrawnMagnitudeOptions extends SignConcordantOptions {
-  /** How M is drawn. Default 'xavier-normal'; see `distributions`. */
+  /** How M is drawn. Default 'xavier-uniform'; see `distributions`. */
   readonly distribution?: DistributionName;
   /** Draws M from a seed of its own. Default: from the run's. */
   readonly seed?: number;
@@ -29,7 +29,8 @@ export const redrawnOptions: OptionsSchema<RedrawnMagnitudeOptions> = {
  * sign(W), M_t an independent draw of W's shape at each training step t. Nothing is kept, and nothing is drawn but in
  * training.
  *
- * Shapes, source and the batch-Manhattan update as for `uniformSignFeedback` (there 'brSF', batch-wise random sizes).
+ * Shapes, source and the batch-Manhattan update as for `uniformSignFeedback` (there 'brSF', batch-wise random sizes). |M| is
+ * that of a Xavier-uniform draw, as in BioTorch (Sanfiz and Akrout, arXiv 2108.13446, 2021).
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ export const redrawnOptions: OptionsSchema<RedrawnMagnitudeOptions> = {
  */
 export function batchwiseRandomSignFeedback(options: RedrawnMagnitudeOptions = {}): FeedbackRule<null> {
   checkOptions("The rule 'brsf'", redrawnOptions, options);
-  const { scale = 1, update = 'gradient', distribution = 'xavier-normal', seed } = options;
+  const { scale = 1, update = 'gradient', distribution = 'xavier-uniform', seed } = options;
   const streamOf = (pass: Pass<null>) =>
     seed === undefined ? pass.rng.stream('magnitudes') : createRng(seed).stream(pass.step);
   const feedbackOf = (unit: Unit, pass: Pass<null>) => {

@@ -15,20 +15,20 @@ export const fixedOptions: OptionsSchema<FixedMagnitudeOptions> = {
 
 /**
  * Sign-concordant feedback of fixed sizes: δ_l = (δ_{l+1} B_{l+1}ᵀ) ⊙ f′(a_l), B = |M| ⊙ sign(W), with M a fixed draw
- * of W's shape, 'xavier-normal' by default.
+ * of W's shape, 'xavier-uniform' by default, as in BioTorch (Sanfiz and Akrout, arXiv 2108.13446, 2021).
  *
  * Shapes, source and the batch-Manhattan update as for `uniformSignFeedback` (there 'frSF', fixed random sizes).
  *
  * @example
  * ```ts
- * convert(model, fixedRandomSignFeedback({ distribution: 'xavier-uniform' }));
+ * convert(model, fixedRandomSignFeedback({ distribution: 'xavier-normal' }));
  * ```
  * @throws FeedalignError `unknown-name`, `invalid-option` for feedback that cannot be
  */
 export function fixedRandomSignFeedback(options: FixedMagnitudeOptions = {}): FeedbackRule<FeedbackState> {
   checkOptions("The rule 'frsf'", fixedOptions, options);
   const { update = 'gradient', ...drawing } = options;
-  const sizes = kernelFeedback('frsf', drawing, 'xavier-normal');
+  const sizes = kernelFeedback('frsf', drawing, 'xavier-uniform');
   const signed = (unit: Unit, m: Tensor) => mul(sign(kernelOf(unit)), abs(m));
   const route: Route<FeedbackState> = { kernelOf: (unit, pass) => signed(unit, sizes.of(unit, pass)) };
   return {

@@ -14,15 +14,19 @@ import { add, div, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type FeedbackOptions, learnedKernelOptions } from './feedback-options.js';
 import { heldFeedback, kernelFeedback } from './kernel-feedback.js';
 import { asVariables, outlineOfVariables } from './learned-feedback.js';
-import { above0, atLeast0, checkOptions, type OptionsSchema, wholeFrom } from './options.js';
+import { above0, atLeast0, checkOptions, type OptionsSchema, oneOf, wholeFrom, yesOrNo } from './options.js';
 
 export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   /** η_m: how much of B each mirror phase renews. Default 0.02. */
   readonly rate?: number;
   /** λ_m: how much of what is renewed goes before; B settles at W/λ_m where f′ is 1. Default 1. */
   readonly decay?: number;
+  /** How the noise is drawn, of mean 0: 'normal' (default), or 'uniform' on ±√3 σ. */
+  readonly noise?: keyof typeof noises;
   /** σ: standard deviation of the noise. Default 1. */
   readonly deviation?: number;
+  /** Whether ȳ, the mean of what a layer answers, is taken off. Default true. */
+  readonly centred?: boolean;
   /** Examples of noise in a phase, the places of a feature map counted as examples. Default 128. */
   readonly batch?: number;
   /** Training steps from one mirror phase to the next. Default 1. */
@@ -31,11 +35,20 @@ export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   readonly phases?: number;
 }
 
+/** Noise of mean 0 and standard deviation 1, by name. */
+const noises = {
+  normal: (rng: Rng, shape: readonly number[]): Tensor => noise(rng, shape, 'normal'),
+  uniform: (rng: Rng, shape: readonly number[]): Tensor =>
+    mul(sub(noise(rng, shape, 'uniform'), 0.5), Math.sqrt(12)),
+} as const;
+
 export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
   ...learnedKernelOptions,
   rate: above0,
   decay: atLeast0,
+  noise: oneOf(Object.keys(noises)),
   deviation: above0,
+  centred: yesOrNo,
   batch: wholeFrom(2),
   every: wholeFrom(1),
   phases: wholeFrom(0),
@@ -48,15 +61,16 @@ export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
  * The mean of xᵀy/(M σ²) over such noise is W ⊙ f′, so B turns towards W. Nothing of W is read but what the layer
  * answers.
  *
- * Shapes: x [M, …in], N(0, σ²); y [M, …out]; xᵀy stands for the layer's own gradient by its kernel, with x as what it
+ * Shapes: x [M, …in], of mean 0 and variance σ²; y [M, …out]; xᵀy stands for the layer's own gradient by its kernel, with x as what it
  * took and y as its δ, so that a convolution correlates at every place; M counts the places. ȳ is the mean of y over M.
  * Weights that often lie in the padding of a small feature map are seen less often, and B has them smaller.
  *
  * Source: Akrout, Wilson, Humphreys, Lillicrap and Tweed, 'Deep learning without weight transport', NeurIPS 2019,
  * equation 7. There the sum over M is not divided, and η_m carries its size; here B settles at W ⊙ f′/λ_m whatever M
- * and σ are, and ȳ, which adds nothing but variance, is taken off. The authors' code for MNIST has uniform noise of
- * ±0.05 where this is normal; it mirrors after every step, and before training for as many phases as an epoch has
- * batches.
+ * and σ are, and ȳ, which adds nothing but variance, is taken off. The authors' code for MNIST (makrout,
+ * Deep-Learning-without-Weight-Transport) has uniform noise of ±0.05, keeps ȳ, lets nothing go and learns by 0.01 of the
+ * sum; it mirrors after every step, and before training for as many phases as an epoch has batches: `{ noise: 'uniform',
+ * deviation: 0.05 / Math.sqrt(3), centred: false, decay: 0, rate: 0.01 * 128 * 0.05 ** 2 / 3, phases: 468 }`.
  *
  * @example
  * ```ts
@@ -66,8 +80,9 @@ export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
  */
 export function weightMirror(options: WeightMirrorOptions = {}): FeedbackRule<Record<string, Tensor>> {
   checkOptions("The rule 'wm'", mirrorOptions, options);
-  const { rate = 0.02, decay = 1, deviation = 1, batch = 128, every = 1, phases = 200, ...drawing } = options;
-  const settings = { rate, decay, deviation, batch, every, phases };
+  const { rate = 0.02, decay = 1, batch = 128, every = 1, phases = 200, ...others } = options;
+  const { noise = 'normal', deviation = 1, centred = true, ...drawing } = others;
+  const settings = { rate, decay, noise, deviation, centred, batch, every, phases };
   if (rate * decay > 1) {
     throw new FeedalignError(
       'invalid-option',
@@ -116,22 +131,20 @@ export function weightMirror(options: WeightMirrorOptions = {}): FeedbackRule<Re
   };
 }
 
+type Probe = Required<Pick<WeightMirrorOptions, 'noise' | 'deviation' | 'centred' | 'batch'>>;
+
 /** An estimate of W ⊙ f′ from one batch of noise. */
-function correlation(
-  { head, kernel }: Unit,
-  { deviation, batch }: { deviation: number; batch: number },
-  rng: Rng,
-): Tensor {
+function correlation({ head, kernel }: Unit, { noise, deviation, centred, batch }: Probe, rng: Rng): Tensor {
   const { operation, inputs, outputShape } = head;
   const places = outputShape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
   const examples = Math.ceil(batch / places);
   const xs = inputs.map((input, i) =>
-    mul(noise(rng.stream(i), [examples, ...input.outputShape], 'normal'), deviation),
+    mul(noises[noise](rng.stream(i), [examples, ...input.outputShape]), deviation),
   );
   const record = operation.forward(xs, { training: false, rng: () => rng.stream('layer') });
   const y = record.output;
-  const centred = sub(y, meanOver(y, [...y.shape.slice(0, -1).keys()]));
-  const gradients = operation.gradients?.(record, centred) as readonly Gradient[];
+  const answers = centred ? sub(y, meanOver(y, [...y.shape.slice(0, -1).keys()])) : y;
+  const gradients = operation.gradients?.(record, answers) as readonly Gradient[];
   const place = operation.parameters.indexOf(kernel as Parameter);
   return div(gradients[place].compute(), examples * places * deviation ** 2);
 }

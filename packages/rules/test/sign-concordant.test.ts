@@ -53,11 +53,17 @@ describe('sizes that are drawn anew', () => {
     expectClose(pass.signal(of.units[1]), tf.matMul(pass.error as tf.Tensor2D, feedback, false, true));
   });
 
-  it('have the size of the distribution: N(0, 2/(fan-in + fan-out)) by default', () => {
+  it('have the size of the distribution: U(±√(6/(fan-in + fan-out))) by default', () => {
     const wide = chain(6, widths(200, 100, 4));
     const size = (options: Parameters<typeof brsf>[0]) =>
       tf.mean(tf.square(targetAt(brsf(options), 0, wide))).dataSync()[0];
+    const bound = Math.sqrt(6 / 300);
+    const largest = (options: Parameters<typeof brsf>[0]) =>
+      tf.max(tf.abs(targetAt(brsf(options), 0, wide))).dataSync()[0];
     expect(size({}) * 150).toBeCloseTo(1, 1);
+    expect(largest({}) / bound).toBeGreaterThan(0.99);
+    expect(largest({}) / bound).toBeLessThanOrEqual(1);
+    expect(largest({ distribution: 'xavier-normal' }) / bound).toBeGreaterThan(1.5);
     expect(size({ scale: 2 }) * 150).toBeCloseTo(4, 0);
     expect(size({ distribution: 'uniform' }) * 300).toBeCloseTo(1, 1);
   });
@@ -82,12 +88,14 @@ describe('sizes that are drawn anew', () => {
 });
 
 describe('the angle between W and the feedback', () => {
-  /** For normal weights: arccos √(2/π) with one size, arccos 2/π with independent normal sizes. */
+  /** For normal weights: arccos √(2/π) with one size, arccos 2/π with independent normal sizes, arccos √(2/π)·√(3/4) with
+   * uniform ones. */
   it.each<[string, AnyRule, number]>([
     ['usf', usf(), Math.sqrt(2 / Math.PI)],
-    ['brsf', brsf(), 2 / Math.PI],
-    ['frsf', frsf(), 2 / Math.PI],
-    ['frsf with uniform sizes', frsf({ distribution: 'uniform' }), Math.sqrt(2 / Math.PI) * Math.sqrt(3 / 4)],
+    ['brsf', brsf(), Math.sqrt(2 / Math.PI) * Math.sqrt(3 / 4)],
+    ['frsf', frsf(), Math.sqrt(2 / Math.PI) * Math.sqrt(3 / 4)],
+    ['brsf with normal sizes', brsf({ distribution: 'xavier-normal' }), 2 / Math.PI],
+    ['frsf with normal sizes', frsf({ distribution: 'xavier-normal' }), 2 / Math.PI],
   ])('%s: the one that signs alone give', (_name, rule, expected) => {
     const of = chain(3, widths(200, 300, 2));
     const target = targetOf(rule, of.units[1], of, stateOf(rule, of)) as tf.Tensor;

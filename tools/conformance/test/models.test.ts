@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'feedalign-conformance-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Where the smallest size that the model takes does not do. */
-const sides: Readonly<Record<string, number>> = { lenet5: 28, vgg8b: 16 };
+const sides: Readonly<Record<string, number>> = { lenet5: 28, 'lenet-c5': 28, vgg8b: 16 };
 const side = (usage: string) => sides[usage] ?? 8;
 
 function batch(usage: string) {
@@ -44,7 +44,7 @@ for (const backend of ['cpu', 'wasm'] as BackendName[]) {
       const made = createModel(usage, {
         inputShape: [side(usage), side(usage), 2],
         classes: 3,
-        width: usage === 'lenet5' ? 0.5 : 0.07,
+        width: usage.startsWith('lenet') ? 0.5 : 0.07,
         seed: 1,
       });
       const model = compiled(made);

@@ -97,7 +97,8 @@ export async function reproduceCommand(
   } finally {
     // What was finished before an interruption is not lost.
     if (!flags.json && finished.length > 0) {
-      for (const text of [tableOf(finished), out, page]) if (text !== undefined) print(`${text}\n`);
+      const texts = [...noticesOf(finished), tableOf(finished), out, page];
+      for (const text of texts) if (text !== undefined) print(`${text}\n`);
     }
   }
   const failed = finished.filter(({ verdict }) => !verdict.pass).map(({ verdict }) => verdict.id);
@@ -135,6 +136,28 @@ function commandLine(
 
 const quoted = (path: string | undefined) => (path === undefined ? undefined : JSON.stringify(path));
 
+/** What was changed after a look, for above the table; nothing where nothing was. */
+function noticesOf(finished: readonly Finished[]): readonly string[] {
+  const changed = finished.flatMap(({ verdict: { id, changedAfterLook } }) =>
+    changedAfterLook.map((what) => `${id}: ${what}`),
+  );
+  return changed.length > 0 ? ['Changed after its outcome had been seen:', ...changed.flatMap(folded)] : [];
+}
+
+const lineWidth = 80;
+
+/** A text in lines of at most so many columns, those after the first set in. */
+function folded(text: string): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && longer.length <= lineWidth) lines[lines.length - 1] = longer;
+    else lines.push(last === undefined ? word : `  ${word}`);
+  }
+  return lines;
+}
+
 function tableOf(finished: readonly Finished[]): string {
   const head = ['', 'measured', 'reference', 'seconds'];
   const rows = finished.map(({ verdict: { id, pass, measured, reference, seconds } }) => [
@@ -157,8 +180,8 @@ function tableOf(finished: readonly Finished[]): string {
 /** `feedalign reproduce --list` */
 function list(chosen: readonly AnyExperiment[], { json = false }: ReproduceFlags): void {
   if (json) {
-    for (const { id, claim, source, reference, criterion } of chosen)
-      printJson({ type: 'experiment', id, claim, source, reference, criterion });
+    for (const { id, claim, source, reference, criterion, changedAfterLook = [] } of chosen)
+      printJson({ type: 'experiment', id, claim, source, reference, criterion, changedAfterLook });
     printJson({ type: 'result', count: chosen.length });
     return;
   }

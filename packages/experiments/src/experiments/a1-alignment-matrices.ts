@@ -22,9 +22,17 @@ interface Settings {
   readonly examples: number;
   readonly steps: number;
   readonly learningRate: number;
+  readonly teacher: keyof typeof teachers;
   /** Of the non-linear nets, beside what the linear one has. */
   readonly nonLinear: { readonly examples: number; readonly start: Readonly<Record<Name, number>> };
 }
+
+/** What the linear net's targets are made by: rows orthonormal, as targets without structure have them, or N(0, 1/inputs). */
+const teachers = {
+  orthonormal: orthonormalRows,
+  gaussian: (rng: Rng, rows: number, columns: number) =>
+    gaussianMatrix(rng, rows, columns, 1 / Math.sqrt(columns)),
+} as const;
 
 type Name = keyof typeof activations;
 
@@ -47,6 +55,7 @@ const settings: Settings = {
   examples: 1000,
   steps: 400,
   learningRate: 0.05,
+  teacher: 'orthonormal',
   // ReLU does not leave zero by DFA.
   nonLinear: { examples: 50, start: { tanh: 0, relu: 0.5 } },
 };
@@ -84,6 +93,10 @@ export const a1: Experiment<Settings, Measurement> = {
   source: "Refinetti, d'Ascoli, Ohana and Goldt 2021 (arXiv:2011.12428), section 4",
   reference: 'residual ≤ 1.1e-15, condition 1.5–1.9, weight alignment .97–.99',
   criterion: 'every residual < 1e-10, every condition < 3, every weight alignment > .9',
+  changedAfterLook: [
+    'The teacher was Gaussian at first, and it failed (A1G); now its rows are orthonormal, the targets that the paper’s theory asks for.',
+    'F_l was N(0, 1/outputs) at first, by which gradient descent diverged at this rate for some draws; now N(0, 1/units).',
+  ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 10 },
 
@@ -93,7 +106,7 @@ export const a1: Experiment<Settings, Measurement> = {
     const rng = createRng(seed);
     const [inputs, outputs] = [widths[0], widths[widths.length - 1]];
     const x = gaussianMatrix(rng.stream('inputs'), inputs, examples);
-    const teacher = orthonormalRows(rng.stream('teacher'), outputs, inputs);
+    const teacher = teachers[settings.teacher](rng.stream('teacher'), outputs, inputs);
     const seen = covariances(x, teacher.mmul(x));
     const looks = new Set(logSpaced(2 * widths.length, steps, 25).map(Math.round));
     const history: [number, number[]][] = [];
@@ -175,3 +188,16 @@ const byLayer = (title: string, label: string, nets: Readonly<Record<string, rea
     points: values.map((value, l) => [l + 1, value] as const),
   })),
 });
+
+const gaussian: Settings = { ...settings, teacher: 'gaussian' };
+
+/** The settings of the first try, under which A_l are not well conditioned. */
+export const a1g: Experiment<Settings, Measurement> = {
+  ...a1,
+  id: 'A1G',
+  claim: `${a1.claim} So too with a Gaussian teacher: the first try.`,
+  reference: 'none: what the reference’s targets were is not stated',
+  changedAfterLook: [],
+  settings: { quick: gaussian, full: gaussian },
+  seeds: { quick: 10, full: 10 },
+};

@@ -24,6 +24,9 @@ export const a6: Experiment<TwoPhaseSettings, TwoPhases> = {
   source,
   reference: 'after 60 epochs: DFA tanh .615, relu .425; BP ≤ .007',
   criterion: 'mean cosine of flattened weights: DFA > .3, |BP| < .05, for tanh and relu',
+  changedAfterLook: [
+    'Kernels were Glorot’s and F uniform on ±1/√units at first; now both are drawn as in the authors’ code.',
+  ],
   settings: { quick: { ...settings, epochs: 10, inits: 2 }, full: { ...settings, epochs: 60, inits: 4 } },
   seeds: { quick: 3, full: 3 },
   run: twoPhases,

@@ -33,6 +33,9 @@ export const a7: Experiment<Settings, Measurement> = {
   source: "Refinetti, d'Ascoli, Ohana and Goldt 2021 (arXiv:2011.12428), section 5",
   reference: 'step 200, tanh: ≈ .39/.27/.21, the bottom highest in 10 of 10 seeds',
   criterion: 'mean over seeds of GA₁ > GA₂ and GA₁ > GA₃ at step 200; |GA| < .1 at step 0',
+  changedAfterLook: [
+    'Kernels were Glorot’s and F uniform on ±1/√units at first, which gave .18, .15, .11; now both are drawn as in the authors’ code.',
+  ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 10 },
 

@@ -5,7 +5,7 @@ import { dfa } from '@feedalign/rules';
 import type { Experiment } from '../experiment.js';
 import { fixed, mean, overSeeds } from '../statistics.js';
 import { spreadText } from '../training/arms.js';
-import { denseNet } from '../training/dense-net.js';
+import { denseNet, type Kernels } from '../training/dense-net.js';
 import { follow, meanBetween, type Point } from '../training/follow.js';
 import { smallMnist } from '../training/small-mnist.js';
 
@@ -15,6 +15,9 @@ interface Settings {
   readonly learningRate: number;
   readonly batchSize: number;
   readonly epochs: number;
+  /** How kernels are drawn, and F. */
+  readonly kernels: Kernels;
+  readonly feedback: 'normal' | 'uniform';
   /** Shares of labels that are redrawn. */
   readonly corruption: readonly number[];
 }
@@ -37,6 +40,8 @@ const settings: Settings = {
   learningRate: 1e-3,
   batchSize: 32,
   epochs: 8,
+  kernels: 'torch',
+  feedback: 'normal',
   corruption: [0, 0.1, 0.2, 0.5, 0.9],
 };
 
@@ -73,13 +78,17 @@ export const a8: Experiment<Settings, Measurement> = {
   criterion:
     'both strictly decreasing; GA of the top layer falls > 3 times as far as the bottom one by p = .5',
   settings: { quick: settings, full: settings },
+  changedAfterLook: [
+    'Kernels and F were Glorot’s and uniform on ±1/√units at first, and it failed (A8G); now both are drawn as in the authors’ code.',
+  ],
   seeds: { quick: 3, full: 3 },
 
-  async run({ images, widths, learningRate, batchSize, epochs, corruption }, seed, signal, load) {
+  async run(settings, seed, signal, load) {
+    const { images, widths, learningRate, batchSize, epochs, kernels, feedback, corruption } = settings;
     const data = await smallMnist(seed, images, load);
     const rows: Row[] = [];
     for (const share of corruption) {
-      const model = denseNet(widths, { activation: 'tanh', seed });
+      const model = denseNet(widths, { activation: 'tanh', kernels, seed });
       const train = corrupted(data.train, share, seed);
       const options = {
         optimizer: sgd({ learningRate }),
@@ -91,7 +100,7 @@ export const a8: Experiment<Settings, Measurement> = {
       const measured = { alignment: true, reportEvery: 20, signal } as const;
       const { points } = await follow(
         model,
-        dfa({ distribution: 'normal' }),
+        dfa({ distribution: feedback }),
         { ...data, train },
         { ...options, ...measured },
       );
@@ -154,4 +163,16 @@ export const a8: Experiment<Settings, Measurement> = {
       ],
     };
   },
+};
+
+const glorot: Settings = { ...settings, kernels: 'glorot', feedback: 'uniform' };
+
+/** The settings of the first try, under which the claim does not hold. */
+export const a8g: Experiment<Settings, Measurement> = {
+  ...a8,
+  id: 'A8G',
+  claim: `${a8.claim} So too under Glorot's kernels and F uniform on ±1/√units: the first try.`,
+  reference: 'none: the authors’ code has smaller kernels',
+  changedAfterLook: [],
+  settings: { quick: glorot, full: glorot },
 };

@@ -35,6 +35,9 @@ export const b1: Experiment<Settings, Measurement> = {
   reference:
     'FA .94 published, .942–.957 measured, angle 60–75°; DFA after 10 epochs .87–.96, BP .968, frozen .46–.51',
   criterion: 'FA ≥ .94 in each seed, angle from about 90° to under 80°; mean of DFA ≥ .90 and ≥ frozen + .3',
+  changedAfterLook: [
+    'FA had five epochs at first, as the reference, and failed (B1E); now ten, as the other arms.',
+  ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 3 },
 
@@ -105,4 +108,15 @@ export const b1: Experiment<Settings, Measurement> = {
       },
     ],
   }),
+};
+
+const five: Settings = { ...settings, fa: { ...settings.fa, epochs: 5 } };
+
+/** Five epochs of FA, as at first: a seed of three ends on either side of the bound. */
+export const b1e: Experiment<Settings, Measurement> = {
+  ...b1,
+  id: 'B1E',
+  claim: `${b1.claim} So too in five epochs: the first try.`,
+  changedAfterLook: [],
+  settings: { quick: five, full: five },
 };

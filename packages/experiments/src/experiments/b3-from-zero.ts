@@ -37,6 +37,9 @@ export const b3: Experiment<Settings, Measurement> = {
     'test error in %: BP 4.90, DFA from zero 5.26, FA from zero 5.44, frozen 18.9, BP from zero 88.65',
   criterion:
     'error of DFA − BP < 1 point, frozen > 12 %, in the mean; BP from zero: all kernels zero, one class for every image',
+  changedAfterLook: [
+    'The criterion asked at first for the published 88.65 % of error by BP from zero, the share of the digit 1; it answers 7 in one seed of three. Now it asks for what was meant: one class for every image, kernels still zero.',
+  ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 3 },
 

@@ -1,9 +1,23 @@
 import { type Axis, type Line, type Panel, panelsByFamily } from '@feedalign/figures';
 import type { Experiment, Summary } from '../experiment.js';
-import { type Curve, extent, fixed, mean, overSeeds, rangeText } from '../statistics.js';
+import {
+  type Curve,
+  extent,
+  fixed,
+  type Interval,
+  intervalText,
+  mean,
+  overSeeds,
+  pairedDifference,
+  rangeText,
+} from '../statistics.js';
 
 /** Test accuracies of one seed after each epoch, by arm. */
 export type Curves = Readonly<Record<string, readonly number[]>>;
+
+/** Steps of a run, for a schedule that ends with it. */
+export const stepsOf = (images: number, batchSize: number, epochs: number): number =>
+  Math.ceil(images / batchSize) * epochs;
 
 const last = (values: readonly number[]) => values[values.length - 1];
 
@@ -17,6 +31,31 @@ export function armsOf(measurements: readonly Curves[]): Pick<Summary, 'measured
       names.flatMap((name) => [
         [name, mean(of(name))],
         [`${name}, least`, extent(of(name))[0]],
+      ]),
+    ),
+  };
+}
+
+/** Last accuracies of an arm less those of another, seed by seed. */
+export const leadOf = (measurements: readonly Curves[], arm: string, other: string): Interval =>
+  pairedDifference(
+    measurements.map((each) => last(each[arm])),
+    measurements.map((each) => last(each[other])),
+  );
+
+/** `bp − fa .021 [.012, .030], …`, and the means by name. */
+export function leadsText(
+  measurements: readonly Curves[],
+  pairs: readonly (readonly [arm: string, other: string])[],
+): Pick<Summary, 'measured' | 'numbers'> {
+  const leads = pairs.map(([arm, other]) => [`${arm} − ${other}`, leadOf(measurements, arm, other)] as const);
+  return {
+    measured: leads.map(([name, lead]) => `${name} ${intervalText(lead, fixed(3))}`).join(', '),
+    numbers: Object.fromEntries(
+      leads.flatMap(([name, { mean, low, high }]) => [
+        [name, mean],
+        [`${name}, low`, low],
+        [`${name}, high`, high],
       ]),
     ),
   };

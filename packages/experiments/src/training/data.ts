@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createRng, FeedalignError } from '@feedalign/core';
 import { type Dataset, type Examples, type Splits, select, split, standardized } from '@feedalign/datasets';
 import { loadDataset } from '@feedalign/datasets/node';
+import { resized } from './resized.js';
 
 /** A data set by its name. */
 export type Load = (name: string) => Promise<Dataset>;
@@ -43,6 +44,8 @@ export interface Part {
   readonly tested?: number;
   /** Whether each 2×2 becomes its mean. Default true. */
   readonly pooled?: boolean;
+  /** Grey images are made so wide and high. Default: they stay as they are. */
+  readonly side?: number;
   /** Whether values are standardised by those of the training images; else they are from 0 to 1. Default true. */
   readonly standard?: boolean;
 }
@@ -50,13 +53,15 @@ export interface Part {
 /** A part of a data set. */
 export function partOf(
   { train, test: all }: Dataset,
-  { seed, images, validation = 0, tested = all.count, pooled = true, standard = true }: Part,
+  { seed, images, validation = 0, tested = all.count, pooled = true, side, standard = true }: Part,
 ): Splits {
   const rng = createRng(seed);
   const drawn = rng.stream('test').permutation(all.count).subarray(0, tested);
   const test = tested < all.count ? select(all, drawn) : all;
   const parts = split({ train, test }, { validation, limit: images, rng: rng.stream('split') });
-  const pool = pooled ? meanPooled : (examples: Examples) => examples;
+  const sized =
+    side === undefined ? (examples: Examples) => examples : (examples: Examples) => resized(examples, side);
+  const pool = pooled ? meanPooled : sized;
   const made = { train: pool(parts.train), validation: pool(parts.validation), test: pool(test) };
   return standard ? standardized(made) : made;
 }
