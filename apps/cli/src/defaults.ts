@@ -7,7 +7,7 @@ import type { Settings } from './settings.js';
 export const defaults = {
   dataset: 'mnist',
   datasets: ['mnist', 'fashion-mnist'],
-  rates: [1, 0.3, 0.1, 0.03, 0.01, 0.003],
+  rates: [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003],
   seeds: 3,
   model: 'mlp:112,16',
   activation: 'relu',

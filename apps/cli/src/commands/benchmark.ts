@@ -8,6 +8,7 @@ import { percentWith, written } from '../numbers.js';
 import { openFolder } from '../out-folder.js';
 import { print, printJson, throwFirst } from '../output.js';
 import { liveLine, liveWidth } from '../progress-line.js';
+import { rateEdges } from '../rate-edges.js';
 import { filesOf, writeAll } from '../report.js';
 import type { Settings } from '../settings.js';
 
@@ -36,7 +37,7 @@ export async function benchmarkCommand(
   // What was finished before an interruption is not lost.
   if (scores.length > 0) {
     if (json) printJson({ type: 'result', scores });
-    else print(`${tableOf(settings, scores)}\n`);
+    else print([tableOf(settings, scores), ...rateEdges(scores, settings.rates), ''].join('\n'));
     if (out !== undefined) {
       const files = filesOf(out, { settings, scores }, benchmarkFigure(settings, scores));
       const tell = (path: string) => json || print(`${path}\n`);
