@@ -67,11 +67,11 @@ table.words td { min-width: 3.5rem }
 }
 @media print {
   body { max-width: none; font-size: 10pt }
-  figure, .beside > div, tr, h2 { break-inside: avoid }
+  figure, .beside, tr, h2 { break-inside: avoid }
   figure svg { width: auto; max-width: 100%; max-height: 15cm; margin: 0 auto }
   .beside { grid-template-columns: repeat(3, 1fr) }
   section { margin-top: 1.2rem }
-  h2 { break-after: avoid }
+  h2, h2 + p { break-after: avoid }
   .verdict, tr, .outcome, .beside > div { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { display: block; content-visibility: visible; height: auto }
 }
