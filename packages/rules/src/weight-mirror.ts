@@ -10,7 +10,7 @@ import {
   type Route,
   type Unit,
 } from '@feedalign/core';
-import { add, div, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, div, mul, sigmoid, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type FeedbackOptions, learnedKernelOptions } from './feedback-options.js';
 import { heldFeedback, kernelFeedback } from './kernel-feedback.js';
 import { asVariables, outlineOfVariables } from './learned-feedback.js';
@@ -29,6 +29,8 @@ export interface WeightMirrorOptions extends Omit<FeedbackOptions, 'store'> {
   readonly centred?: boolean;
   /** Examples of noise in a phase, the places of a feature map counted as examples. Default 128. */
   readonly batch?: number;
+  /** What an output answers with: its 'logits' (default), since its activation is the loss's business, or their 'sigmoid'. */
+  readonly outputs?: keyof typeof outputAnswers;
   /** Training steps from one mirror phase to the next. Default 1. */
   readonly every?: number;
   /** Mirror phases before training. Default 200. */
@@ -42,6 +44,11 @@ const noises = {
     mul(sub(noise(rng, shape, 'uniform'), 0.5), Math.sqrt(12)),
 } as const;
 
+const outputAnswers = {
+  logits: (answers: Tensor): Tensor => answers,
+  sigmoid: (answers: Tensor): Tensor => sigmoid(answers),
+} as const;
+
 export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
   ...learnedKernelOptions,
   rate: above0,
@@ -49,6 +56,7 @@ export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
   noise: oneOf(Object.keys(noises)),
   deviation: above0,
   centred: yesOrNo,
+  outputs: oneOf(Object.keys(outputAnswers)),
   batch: wholeFrom(2),
   every: wholeFrom(1),
   phases: wholeFrom(0),
@@ -70,7 +78,8 @@ export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
  * and σ are, and ȳ, which adds nothing but variance, is taken off. The authors' code for MNIST (makrout,
  * Deep-Learning-without-Weight-Transport) has uniform noise of ±0.05, keeps ȳ, lets nothing go and learns by 0.01 of the
  * sum; it mirrors after every step, and before training for as many phases as an epoch has batches: `{ noise: 'uniform',
- * deviation: 0.05 / Math.sqrt(3), centred: false, decay: 0, rate: 0.01 * 128 * 0.05 ** 2 / 3, phases: 468 }`.
+ * deviation: 0.05 / Math.sqrt(3), centred: false, outputs: 'sigmoid', decay: 0,
+ * rate: 0.01 * 128 * 0.05 ** 2 / 3, phases: 468 }`.
  *
  * @example
  * ```ts
@@ -81,8 +90,8 @@ export const mirrorOptions: OptionsSchema<WeightMirrorOptions> = {
 export function weightMirror(options: WeightMirrorOptions = {}): FeedbackRule<Record<string, Tensor>> {
   checkOptions("The rule 'wm'", mirrorOptions, options);
   const { rate = 0.02, decay = 1, batch = 128, every = 1, phases = 200, ...others } = options;
-  const { noise = 'normal', deviation = 1, centred = true, ...drawing } = others;
-  const settings = { rate, decay, noise, deviation, centred, batch, every, phases };
+  const { noise = 'normal', deviation = 1, centred = true, outputs = 'logits', ...drawing } = others;
+  const settings = { rate, decay, noise, deviation, centred, outputs, batch, every, phases };
   if (rate * decay > 1) {
     throw new FeedalignError(
       'invalid-option',
@@ -131,10 +140,14 @@ export function weightMirror(options: WeightMirrorOptions = {}): FeedbackRule<Re
   };
 }
 
-type Probe = Required<Pick<WeightMirrorOptions, 'noise' | 'deviation' | 'centred' | 'batch'>>;
+type Probe = Required<Pick<WeightMirrorOptions, 'noise' | 'deviation' | 'centred' | 'outputs' | 'batch'>>;
 
 /** An estimate of W ⊙ f′ from one batch of noise. */
-function correlation({ head, kernel }: Unit, { noise, deviation, centred, batch }: Probe, rng: Rng): Tensor {
+function correlation(
+  { head, kernel, isOutput }: Unit,
+  { noise, deviation, centred, outputs, batch }: Probe,
+  rng: Rng,
+): Tensor {
   const { operation, inputs, outputShape } = head;
   const places = outputShape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
   const examples = Math.ceil(batch / places);
@@ -142,7 +155,7 @@ function correlation({ head, kernel }: Unit, { noise, deviation, centred, batch 
     mul(noises[noise](rng.stream(i), [examples, ...input.outputShape]), deviation),
   );
   const record = operation.forward(xs, { training: false, rng: () => rng.stream('layer') });
-  const y = record.output;
+  const y = isOutput ? outputAnswers[outputs](record.output) : record.output;
   const answers = centred ? sub(y, meanOver(y, [...y.shape.slice(0, -1).keys()])) : y;
   const gradients = operation.gradients?.(record, answers) as readonly Gradient[];
   const place = operation.parameters.indexOf(kernel as Parameter);

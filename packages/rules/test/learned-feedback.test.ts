@@ -143,30 +143,35 @@ describe('the weight mirror', () => {
     { noise: 'normal', deviation: 0.3, centred: true },
     { noise: 'uniform', deviation: 0.3, centred: true },
     { noise: 'uniform', deviation: 2, centred: false },
-  ] as const)('is xᵀ(y − ȳ)/(M σ²) of the noise that %j asks for', (options) => {
-    const of = chain(6, widths(30, 4));
-    const { operation } = of.units[1].head;
-    const { forward } = operation;
-    let [x, y] = [tf.zeros([1, 30]), tf.zeros([1, 4])];
-    Object.assign(operation, {
-      forward: (...given: Parameters<typeof forward>) => {
-        const record = forward(...given);
-        [x, y] = [tf.keep(tf.clone(given[0][0])), tf.keep(tf.clone(record.output))];
-        return record;
-      },
-    });
-    const { deviation, noise, centred } = options;
-    const state = matricesOf(wm({ ...options, rate: 1, phases: 1, batch: 1000 }), of);
-    expect(x.shape).toEqual([1000, 30]);
-    const largest = tf.max(tf.abs(x)).dataSync()[0] / deviation;
-    if (noise === 'uniform') expect(Math.abs(largest / Math.sqrt(3) - 1)).toBeLessThan(0.01);
-    else expect(largest).toBeGreaterThan(3);
-    expect(tf.mean(tf.square(x)).dataSync()[0] / deviation ** 2).toBeCloseTo(1, 1);
-    expect(Math.abs(tf.mean(x).dataSync()[0]) / deviation).toBeLessThan(0.02);
-    const answers = centred ? tf.sub(y, tf.mean(y, 0)) : y;
-    const sum = tf.matMul(x as tf.Tensor2D, answers as tf.Tensor2D, true);
-    expectClose(state[of.units[1].name], tf.div(sum, 1000 * deviation ** 2), 4);
-  });
+    { noise: 'uniform', deviation: 2, centred: false, outputs: 'sigmoid' },
+  ] as readonly Required<Parameters<typeof wm>>[0][])(
+    'is xᵀ(y − ȳ)/(M σ²) of the noise that %j asks for',
+    (options) => {
+      const of = chain(6, widths(30, 4));
+      const { operation } = of.units[1].head;
+      const { forward } = operation;
+      let [x, y] = [tf.zeros([1, 30]), tf.zeros([1, 4])];
+      Object.assign(operation, {
+        forward: (...given: Parameters<typeof forward>) => {
+          const record = forward(...given);
+          [x, y] = [tf.keep(tf.clone(given[0][0])), tf.keep(tf.clone(record.output))];
+          return record;
+        },
+      });
+      const { deviation = 1, noise, centred, outputs } = options;
+      const state = matricesOf(wm({ ...options, rate: 1, phases: 1, batch: 1000 }), of);
+      expect(x.shape).toEqual([1000, 30]);
+      const largest = tf.max(tf.abs(x)).dataSync()[0] / deviation;
+      if (noise === 'uniform') expect(Math.abs(largest / Math.sqrt(3) - 1)).toBeLessThan(0.01);
+      else expect(largest).toBeGreaterThan(3);
+      expect(tf.mean(tf.square(x)).dataSync()[0] / deviation ** 2).toBeCloseTo(1, 1);
+      expect(Math.abs(tf.mean(x).dataSync()[0]) / deviation).toBeLessThan(0.02);
+      if (outputs === 'sigmoid') y = tf.sigmoid(y);
+      const answers = centred ? tf.sub(y, tf.mean(y, 0)) : y;
+      const sum = tf.matMul(x as tf.Tensor2D, answers as tf.Tensor2D, true);
+      expectClose(state[of.units[1].name], tf.div(sum, 1000 * deviation ** 2), 4);
+    },
+  );
 
   it('lets nothing of B go without a decay, as the authors’ code', () => {
     const { of, state } = phased({ phases: 0 });

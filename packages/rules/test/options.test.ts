@@ -71,6 +71,7 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
   rate: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1'] },
   decay: { right: [0, 0.5], wrong: [-0.1, Number.NaN, Number.POSITIVE_INFINITY, '0', null] },
   noise: { right: ['normal', 'uniform'], wrong: [...name.wrong, 'rademacher'] },
+  outputs: { right: ['logits', 'sigmoid'], ...name },
   centred: { right: [true, false], wrong: [0, 'no', null] },
   deviation: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY] },
   batch: { right: [2], wrong: [1, 2.5, Number.NaN, '2'] },

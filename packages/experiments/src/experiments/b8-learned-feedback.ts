@@ -43,6 +43,7 @@ const settings: Settings = {
     deviation,
     batch: 128,
     centred: false,
+    outputs: 'sigmoid',
     decay: 0,
     // Theirs is .01 of a sum over the batch; `rate` is of its mean over the variance.
     rate: 0.01 * 128 * deviation ** 2,
