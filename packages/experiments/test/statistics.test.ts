@@ -53,5 +53,6 @@ describe('paired differences', () => {
     const { measured, numbers } = leadsText(runs, [['bp', 'fa']]);
     expect(measured).toMatch(/^bp − fa 0\.100 \[0\.100, 0\.100\]$/);
     expect(Object.keys(numbers)).toEqual(['bp − fa', 'bp − fa, low', 'bp − fa, high']);
+    expect(Object.keys(leadsText(runs.slice(1), [['bp', 'fa']]).numbers)).toEqual(['bp − fa']);
   });
 });

@@ -53,9 +53,9 @@ export function leadsText(
     measured: leads.map(([name, lead]) => `${name} ${intervalText(lead, fixed(3))}`).join(', '),
     numbers: Object.fromEntries(
       leads.flatMap(([name, { mean, low, high }]) => [
-        [name, mean],
-        [`${name}, low`, low],
-        [`${name}, high`, high],
+        [name, mean] as const,
+        // JSON has no infinity.
+        ...(Number.isFinite(low) ? [[`${name}, low`, low] as const, [`${name}, high`, high] as const] : []),
       ]),
     ),
   };
