@@ -196,10 +196,10 @@ export function startSteps<S extends TensorTree>(
         };
       };
       return {
-        take: (given, looks = {}) => {
-          const { observers, refilled } = looks;
-          const isSeen = observers !== undefined && !observers[Symbol.iterator]().next().done;
-          const key = isSeen ? undefined : keyOf(learns, looks, given);
+        take: (given, { observers: looking = [], refilled, predictions } = {}) => {
+          const observers = [...looking];
+          const looks = { observers, refilled, predictions };
+          const key = observers.length > 0 ? undefined : keyOf(learns, looks, given);
           if (refilled || key === undefined)
             return repeats.take([], key, () => scoped(() => step(given, looks)));
           const { inputs, targets, sampleWeights = [] } = given;
