@@ -3,7 +3,7 @@ import { FeedalignError, inLayer } from './errors.js';
 import { computed, type ForwardOptions, fitted, fittedInputs } from './forward.js';
 import { type Network, type Node, parametersOf } from './network.js';
 import type { Parameter } from './operation.js';
-import { changeOf, sumOf, tangentOf } from './tangent.js';
+import { changeOf, sumOf, tangentOf, throughActivation } from './tangent.js';
 
 /** Along what to differentiate; what is left out stands still. */
 export interface Directions {
@@ -114,8 +114,7 @@ function through(
         : null,
       noted(preActivations),
     ]);
-    const slope = operation.activationTangent ?? operation.delta;
-    const atOutput = atPreActivation && slope ? slope(record, atPreActivation) : atPreActivation;
+    const atOutput = atPreActivation && throughActivation(node, record, atPreActivation);
     const tangent = sumOf([atOutput, noted(activations)]);
     return { value: record.output, tangent, beside: record.beside };
   });
@@ -161,8 +160,10 @@ const tensorsIn = ({ inputs = [], weights, preActivations, activations }: Direct
 function changeOfInput(node: Node, value: Tensor, change: Tensor | null): Tensor | null {
   if (!change) return null;
   if (value.dtype === 'float32') {
-    const moved = change.isDisposed ? change : fitted(change, node);
-    checkShape(moved, value.shape, `the input '${node.name}'`);
+    const whose = `the input '${node.name}'`;
+    checkThere(change, whose);
+    const moved = fitted(change, node);
+    checkShape(moved, value.shape, whose);
     return moved;
   }
   throw new FeedalignError(
@@ -199,8 +200,12 @@ function refuse(problem: string): never {
   );
 }
 
-function checkShape(change: Tensor, shape: readonly number[], whose: string): void {
+function checkThere(change: Tensor, whose: string): void {
   if (change.isDisposed) refuse(`The change of ${whose} is disposed of.`);
+}
+
+function checkShape(change: Tensor, shape: readonly number[], whose: string): void {
+  checkThere(change, whose);
   if (change.shape.length === shape.length && change.shape.every((size, i) => size === shape[i])) return;
   throw new FeedalignError(
     'shape-mismatch',

@@ -1,4 +1,4 @@
-import { addN, concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
 import { memoized } from './memoized.js';
@@ -6,6 +6,7 @@ import type { Node, Unit } from './network.js';
 import type { Gradient, Parameter } from './operation.js';
 import type { Rng } from './rng.js';
 import type { FeedbackRule, Pass, Route, Update } from './rule.js';
+import { sumOf } from './tangent.js';
 import type { TensorTree } from './tree.js';
 import { toOptimizer } from './updates.js';
 import { upward } from './upward.js';
@@ -75,7 +76,10 @@ export function createPass<S extends TensorTree>(
     const arriving: (node: Node) => Tensor | null = memoized(
       (node: Node) =>
         signalAt?.(node, pass) ??
-        sum([errorAt.get(node) ?? null, ...network.consumers(node).map((to) => through(to.node, to.index))]),
+        sumOf([
+          errorAt.get(node) ?? null,
+          ...network.consumers(node).map((to) => through(to.node, to.index)),
+        ]),
     );
     return arriving;
   };
@@ -165,12 +169,6 @@ const trueGradient: FeedbackRule<null> = {
 };
 
 const backpropagated = {};
-
-const sum = (terms: readonly (Tensor | null)[]): Tensor | null => {
-  const present = terms.filter((term) => term !== null);
-  if (present.length < 2) return present[0] ?? null;
-  return addN(present);
-};
 
 /** A missing matrix would leave the kernel itself on the way back: backpropagation under another name. */
 function likeKernel(feedback: Tensor | null | undefined, unit: Unit, rule: string): Tensor {

@@ -31,3 +31,7 @@ export const changeOf = (node: Node, record: Recorded, changes: readonly (Tensor
   inLayer(node, () =>
     sumOf(changes.map((change, i) => change && tangentOf(node, 'tangent')(record, change, i))),
   );
+
+/** The change of y that one of a makes: the activation's own derivative, and not that transposed. */
+export const throughActivation = ({ operation }: Node, record: Recorded, change: Tensor): Tensor =>
+  operation.activationTangent?.(record, change) ?? operation.delta?.(record, change) ?? change;

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ForwardRecord } from './forward.js';
 import { memoized } from './memoized.js';
 import type { Node, Unit } from './network.js';
-import { changeOf } from './tangent.js';
+import { changeOf, throughActivation } from './tangent.js';
 
 /**
  * Carries what units have at their heads up to the outputs of the units above them: as the forward pass carries a small
@@ -20,9 +20,8 @@ export function upward(
   const leaving: (node: Node) => Tensor | null = memoized((node: Node) => {
     const unit = network.unitOf(node);
     if (unit) return alongChain(unit, fromHead(unit));
-    const { operation } = node;
     const change = gathered(node);
-    return change && operation.delta ? operation.delta(records[node.id], change) : change;
+    return change && throughActivation(node, records[node.id], change);
   });
   return (unit) => alongChain(unit, gathered(unit.head));
 }

@@ -1,11 +1,9 @@
 import { createRng, type Directions, forward, jvp, parametersOf } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
-import { dispose, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import { batchOf, modelOf } from '../batch.js';
 import type { Cases } from '../tasks.js';
 import type { Workload } from '../workload.js';
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
 
 /** The forward pass, and the same with its derivative along a direction, which is drawn once. */
 export async function derivatives({ workload }: { workload: Workload }): Promise<Cases> {
@@ -13,7 +11,7 @@ export async function derivatives({ workload }: { workload: Workload }): Promise
   const { x } = batchOf(workload, workload.batch);
   const rng = createRng(1);
   const drawn = (name: string, shape: readonly number[]): Tensor =>
-    tensor(rng.stream(name).normal(sizeOf(shape)), [...shape]);
+    tensor(rng.stream(name).normal(util.sizeFromShape([...shape])), [...shape]);
   const weights = new Map(
     parametersOf(network).map((parameter) => [parameter, drawn(parameter.name, parameter.variable.shape)]),
   );
