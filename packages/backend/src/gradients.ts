@@ -24,8 +24,8 @@ export function gradientBy<I extends object, A extends object>(
       const toCast = checked(door, inputs, attributes as A);
       checkVariable(door, variable, inputs, attributes as A);
       // Not by spreading, which takes six times as long where the objects are of many forms.
-      const added = Object.assign({ scale, keep }, attributes);
-      const run = (given: I) => into.run(Object.assign({ variable }, given), added);
+      const added = Object.assign({}, attributes, { scale, keep });
+      const run = (given: I) => into.run(Object.assign({}, given, { variable }), added);
       // The scope frees what was cast.
       if (toCast) tidy(() => run(castToFloat(inputs, toCast)));
       else run(inputs);
