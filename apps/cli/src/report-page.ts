@@ -1,10 +1,9 @@
 import type { VerdictEvent } from '@feedalign/experiments';
 import { glossary } from './glossary.js';
-import { numberName } from './number-names.js';
 import { type Content, html, type Markup } from './report-html.js';
 import { reportStyle } from './report-page-style.js';
 import { settingsList } from './settings-list.js';
-import { numberText, typeset } from './typeset.js';
+import { numberText, typeset, wordsOf } from './typeset.js';
 
 /** A figure as SVG, for a page that is wide and for one that is not. */
 export interface Drawing {
@@ -18,6 +17,8 @@ export interface ReportedExperiment {
   readonly source: string;
   /** As it was run with: plain data. */
   readonly settings: object;
+  /** What its numbers are, by name, where the name does not say it. */
+  readonly numberNames?: Readonly<Record<string, string>>;
   /** What one types to have this experiment alone. */
   readonly command: string;
   /** None where nothing was measured. */
@@ -148,12 +149,15 @@ const figure = ({ title, wide, narrow }: Drawing) => html`<figure role="img" ari
 <div class="narrow">${{ markup: narrow }}</div>
 </figure>`;
 
-const numbersTable = ({ id, numbers }: VerdictEvent) => html`<table class="numbers">
+const numbersTable = ({
+  verdict: { numbers },
+  numberNames = {},
+}: ReportedExperiment) => html`<table class="numbers">
 <thead><tr><th>number</th><th>measured</th></tr></thead>
 <tbody>
 ${Object.entries(numbers).map(
   ([name, value]) =>
-    html`<tr><td>${typeset(numberName(id, name))}</td><td class="number">${numberText(value)}</td></tr>\n`,
+    html`<tr><td>${typeset(numberNames[name] ?? wordsOf(name))}</td><td class="number">${numberText(value)}</td></tr>\n`,
 )}</tbody>
 </table>`;
 
@@ -169,14 +173,15 @@ ${glossary.map(
 </table>
 </section>`;
 
-function section({ verdict, source, settings, command, drawing }: ReportedExperiment): Markup {
+function section(experiment: ReportedExperiment): Markup {
+  const { verdict, source, settings, command, drawing } = experiment;
   const { id, claim, measured, reference, criterion, numbers, seeds, scale, seconds } = verdict;
   return html`<section id="${id}" class="${classOf(verdict)}">
 <h2>${drawing ? `${id}: ${drawing.title}` : id} ${badge(verdict)}</h2>
 <p>${typeset(claim)}</p>
 ${changesOf(verdict)}${columns({ measured: typeset(measured), reference: typeset(reference), 'passes when': typeset(criterion) })}
 ${drawing ? figure(drawing) : html`<p>There is no figure: nothing was measured.</p>`}
-${Object.keys(numbers).length > 0 ? numbersTable(verdict) : ''}
+${Object.keys(numbers).length > 0 ? numbersTable(experiment) : ''}
 ${definitions({
   source: linked(source),
   seeds: listed(seeds.map(String)),

@@ -202,7 +202,10 @@ describe('reportPage', () => {
 
   it('names numbers in words', () => {
     const numbers = { leastFa: 1, 'usf, least': 2, weightAlignment: 3 };
-    const page = reportPage(report([experiment('B1', { numbers }), experiment('A1', { numbers })]));
+    const numberNames = { leastFa: 'least accuracy, FA' };
+    const page = reportPage(
+      report([experiment('B1', { numbers }, { numberNames }), experiment('A1', { numbers })]),
+    );
     for (const name of ['least accuracy, FA', 'uSF, least', 'weight alignment', 'least FA'])
       expect(page).toContain(`<td>${name}</td>`);
     expect(page).not.toMatch(/leastFa|weightAlignment/);

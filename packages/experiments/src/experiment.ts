@@ -29,6 +29,8 @@ export interface Experiment<Settings extends object, Measurement> {
   readonly settings: Readonly<Record<Scale, Settings>>;
   /** How many seeds, where nothing else is asked. */
   readonly seeds: Readonly<Record<Scale, number>>;
+  /** What the numbers of its summary are, by name, for readers, where the name does not say it. */
+  readonly numberNames?: Readonly<Record<string, string>>;
   /** One measurement: plain JSON. Rejects with the signal's reason when that is set off. */
   run(settings: Settings, seed: number, signal: AbortSignal, load: Load): Promise<Measurement>;
   /** Of the measurements of all seeds. */

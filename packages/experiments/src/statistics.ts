@@ -36,7 +36,7 @@ export const fixed =
 
 export const exponential = (value: number): string => value.toExponential(1);
 
-/** Of Student's t, the quantile .975 at 1, 2, … degrees of freedom; beyond the last, that of the normal distribution is near. */
+/** Of Student's t, the quantile .975 at 1, 2, … degrees of freedom; beyond the last, that of the next: a little too wide. */
 const quantiles = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
 ];

@@ -59,9 +59,11 @@ const drawingOf = (figure: Figure): Drawing => ({
 export function reported(finished: Finished): ReportedExperiment {
   const { verdict, command } = finished;
   const figure = figureOf(finished);
+  const { source, numberNames } = experimentOf(finished);
   return {
     verdict,
-    source: experimentOf(finished).source,
+    source,
+    numberNames,
     settings: settingsOf(finished),
     command,
     ...(figure && { drawing: drawingOf(figure) }),

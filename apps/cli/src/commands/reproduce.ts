@@ -11,6 +11,7 @@ import {
 import { writeWhole } from '@feedalign/models/node';
 import { setThreads } from '@feedalign/wasm-training';
 import Table from 'cli-table3';
+import { Help } from 'commander';
 import { commandName } from '../command-name.js';
 import { fittingTable } from '../fitting-table.js';
 import { interruptible } from '../interrupt.js';
@@ -141,21 +142,8 @@ function noticesOf(finished: readonly Finished[]): readonly string[] {
   const changed = finished.flatMap(({ verdict: { id, changedAfterLook } }) =>
     changedAfterLook.map((what) => `${id}: ${what}`),
   );
-  return changed.length > 0 ? ['Changed after its outcome had been seen:', ...changed.flatMap(folded)] : [];
-}
-
-const lineWidth = 80;
-
-/** A text in lines of at most so many columns, those after the first set in. */
-function folded(text: string): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    const longer = `${last} ${word}`;
-    if (last !== undefined && longer.length <= lineWidth) lines[lines.length - 1] = longer;
-    else lines.push(last === undefined ? word : `  ${word}`);
-  }
-  return lines;
+  const told = changed.map((what) => new Help().boxWrap(what, process.stdout.columns ?? 80));
+  return told.length > 0 ? ['Changed after its outcome had been seen:', ...told] : [];
 }
 
 function tableOf(finished: readonly Finished[]): string {

@@ -99,6 +99,11 @@ export const a1: Experiment<Settings, Measurement> = {
   ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 10 },
+  numberNames: {
+    residual: 'largest residual',
+    condition: 'largest condition',
+    weightAlignment: 'least weight alignment',
+  },
 
   async run(settings, seed, signal) {
     const { widths, examples, steps, learningRate } = settings;

@@ -107,6 +107,14 @@ export const a10: Experiment<Settings, Measurement> = {
   criterion: 'conv1 < .1, conv2 < .3, FC > .35; accuracy frozen < DFA < BP',
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 3 },
+  numberNames: {
+    first: 'alignment, convolution 1',
+    second: 'alignment, convolution 2',
+    dense: 'alignment, dense',
+    bp: 'accuracy, BP',
+    dfa: 'accuracy, DFA',
+    frozen: 'accuracy, frozen',
+  },
 
   async run(settings, seed, signal, load) {
     const data = await smallMnist(seed, settings.images, load);

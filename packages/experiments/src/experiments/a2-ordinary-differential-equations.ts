@@ -90,6 +90,12 @@ export const a2: Experiment<Settings, Measurement> = {
     full: { inputs: 500, learningRate: 0.1, start: 1, until: 1000 },
   },
   seeds: { quick: 3, full: 3 },
+  numberNames: {
+    dfa: 'max|Δε|/ε₀, erf by DFA',
+    bp: 'max|Δε|/ε₀, erf by BP',
+    linearDfa: 'max|Δε|/ε₀, linear by DFA',
+    linearBp: 'max|Δε|/ε₀, linear by BP',
+  },
 
   async run(settings, seed, signal) {
     const breathe = breather(signal);

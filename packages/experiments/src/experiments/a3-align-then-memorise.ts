@@ -41,6 +41,11 @@ export const a3: Experiment<Settings, Measurement> = {
   criterion: 't_align < ½ t_half and ε at alignment > .9 ε₀, in every seed',
   settings: { quick: settings, full: settings },
   seeds: { quick: 5, full: 10 },
+  numberNames: {
+    held: 'seeds in which it held',
+    latestAlignment: 'latest t_align',
+    leastLeft: 'least ε/ε₀ at alignment',
+  },
 
   async run({ inputs, learningRate, until, every }, seed, signal) {
     const rng = createRng(seed);

@@ -35,6 +35,7 @@ export const a4: Experiment<Settings, Measurement> = {
     full: { inputs: 500, learningRate: 0.1, until: 1000, inits: 6 },
   },
   seeds: { quick: 3, full: 3 },
+  numberNames: { dfa: 'starts that agree with F, DFA', bp: 'starts that agree with F, BP' },
 
   async run({ inputs, learningRate, until, inits }, seed, signal) {
     const breathe = breather(signal);

@@ -42,6 +42,12 @@ export const a5: Experiment<Settings, Measurement> = {
   criterion: 'ε < 1e-3 exactly where n₊ ≥ 2, for all 28 F of each seed',
   settings: { quick: { ...settings, inputs: 50 }, full: settings },
   seeds: { quick: 3, full: 3 },
+  numberNames: {
+    right: 'F that came out as claimed',
+    total: 'F in all',
+    slowest: 'largest ε where n₊ ≥ 2',
+    nearest: 'least ε elsewhere',
+  },
 
   async run({ inputs, learningRate, until, students }, seed, signal) {
     const breathe = breather(signal);

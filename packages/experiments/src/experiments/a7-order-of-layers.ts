@@ -38,6 +38,13 @@ export const a7: Experiment<Settings, Measurement> = {
   ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 10 },
+  numberNames: {
+    first: 'gradient alignment, layer 1',
+    second: 'gradient alignment, layer 2',
+    third: 'gradient alignment, layer 3',
+    start: 'largest |gradient alignment| at step 0',
+    highest: 'seeds in which layer 1 is highest',
+  },
 
   async run({ images, widths, learningRate, batchSize }, seed, signal, load) {
     const data = await smallMnist(seed, images, load);

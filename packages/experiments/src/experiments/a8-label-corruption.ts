@@ -82,6 +82,12 @@ export const a8: Experiment<Settings, Measurement> = {
     'Kernels and F were Glorot’s and uniform on ±1/√units at first, and it failed (A8G); now both are drawn as in the authors’ code.',
   ],
   seeds: { quick: 3, full: 3 },
+  numberNames: {
+    cleanWeights: 'weight alignment without noise',
+    cleanGradients: 'gradient alignment without noise',
+    bottom: 'fall of gradient alignment, lowest layer',
+    top: 'fall of gradient alignment, highest layer',
+  },
 
   async run(settings, seed, signal, load) {
     const { images, widths, learningRate, batchSize, epochs, kernels, feedback, corruption } = settings;

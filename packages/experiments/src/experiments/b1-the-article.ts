@@ -40,6 +40,14 @@ export const b1: Experiment<Settings, Measurement> = {
   ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 3 },
+  numberNames: {
+    leastFa: 'least accuracy, FA',
+    startAngle: 'angle of W and B at the start, degrees',
+    endAngle: 'angle of W and B at the end, degrees',
+    dfa: 'accuracy, DFA',
+    bp: 'accuracy, BP',
+    frozen: 'accuracy, frozen',
+  },
 
   async run({ fa: ofFa, others, batchSize }, seed, signal, load) {
     const data = await load('mnist');

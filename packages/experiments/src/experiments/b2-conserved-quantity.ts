@@ -33,6 +33,10 @@ export const b2: Experiment<Settings, Measurement> = {
     full: { widths: [12, 10, 4], learningRates: [0.01, 0.001, 0.0001], until: 2 },
   },
   seeds: { quick: 3, full: 10 },
+  numberNames: {
+    leastShrinkage: 'least shrinkage of the drift',
+    mostShrinkage: 'most shrinkage of the drift',
+  },
 
   async run({ widths: [inputs, hidden, outputs], learningRates, until }, seed, signal) {
     const breathe = breather(signal);

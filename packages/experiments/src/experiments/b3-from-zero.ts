@@ -42,6 +42,7 @@ export const b3: Experiment<Settings, Measurement> = {
   ],
   settings: { quick: settings, full: settings },
   seeds: { quick: 3, full: 3 },
+  numberNames: { answers: 'classes answered, BP from zero', kernels: 'largest kernel, BP from zero' },
 
   async run({ widths, learningRate, batchSize, epochs }, seed, signal, load) {
     const data = await load('mnist');
