@@ -1,5 +1,5 @@
 import { createRng } from '@feedalign/core';
-import type { Dataset } from '@feedalign/datasets';
+import type { Dataset, Examples } from '@feedalign/datasets';
 import type { Load } from '../src/training/data.js';
 
 /** A signal that nobody sets off. */
@@ -47,3 +47,14 @@ export function meanOf(values: readonly number[]): { mean: number; error: number
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, error: Math.sqrt(variance / values.length) };
 }
+
+/** Images of two classes, all of the first, from their bytes. */
+export const image = (inputs: number[], shape: number[]): Examples => ({
+  count: inputs.length / (shape[0] * shape[1]),
+  inputShape: shape,
+  classes: 2,
+  inputs: Uint8Array.from(inputs),
+  labels: new Uint8Array(inputs.length / (shape[0] * shape[1])),
+  scale: [1],
+  offset: [0],
+});

@@ -26,23 +26,11 @@ import { b8 } from '../src/experiments/b8-learned-feedback.js';
 import { loader, meanPooled, partOf } from '../src/training/data.js';
 import { denseNet, kernelsOf } from '../src/training/dense-net.js';
 import { follow, meanBetween } from '../src/training/follow.js';
-import { resized } from '../src/training/resized.js';
-import { tuned } from '../src/training/tuned.js';
-import { madeUpImages, never } from './support.js';
+import { image, madeUpImages, never } from './support.js';
 
 beforeAll(async () => {
   await setBackend('cpu');
   await ready();
-});
-
-const image = (inputs: number[], shape: number[]): Examples => ({
-  count: inputs.length / (shape[0] * shape[1]),
-  inputShape: shape,
-  classes: 2,
-  inputs: Uint8Array.from(inputs),
-  labels: new Uint8Array(inputs.length / (shape[0] * shape[1])),
-  scale: [1],
-  offset: [0],
 });
 
 describe('pooling', () => {
@@ -139,63 +127,6 @@ describe('structured targets', () => {
       }),
       { numRuns: 10 },
     );
-  });
-});
-
-describe('images of another size', () => {
-  const bytes = (inputs: number[], shape: number[]) => [...resized(image(inputs, shape), 4).inputs];
-
-  it('are what lies between the centres of pixels, and stay what they are where nothing changes', () => {
-    expect(bytes([0, 100, 0, 100], [2, 2, 1])).toEqual([
-      0, 25, 75, 100, 0, 25, 75, 100, 0, 25, 75, 100, 0, 25, 75, 100,
-    ]);
-    expect(bytes([0, 0, 200, 200], [2, 2, 1])).toEqual([
-      0, 0, 0, 0, 50, 50, 50, 50, 150, 150, 150, 150, 200, 200, 200, 200,
-    ]);
-    const same = Array.from({ length: 16 }, (_, i) => (7 * i) % 256);
-    expect(bytes(same, [4, 4, 1])).toEqual(same);
-  });
-
-  it('are of the images that were selected, with their labels', () => {
-    const two = { ...image([1, 1, 1, 1, 9, 9, 9, 9], [2, 2, 1]), labels: Uint8Array.of(0, 1) };
-    const { inputs, labels, inputShape, count } = resized(
-      { ...two, count: 1, indices: Uint32Array.of(1) },
-      3,
-    );
-    expect([count, inputShape, [...labels], new Set(inputs)]).toEqual([1, [3, 3, 1], [1], new Set([9])]);
-  });
-});
-
-describe('a rate of its own', () => {
-  /** Best at one rate, less by the distance from it in half decades. */
-  const peak = (at: number) => {
-    const asked: number[] = [];
-    const run = async (rate: number) => {
-      asked.push(rate);
-      const validationAccuracy =
-        1 - Math.abs(Math.round(2 * Math.log10(rate)) - Math.round(2 * Math.log10(at))) / 20;
-      return { points: [], accuracies: [rate], accuracy: rate, validationAccuracy, diverged: false };
-    };
-    return { asked, run };
-  };
-
-  it.each([
-    [0.1, [0.03, 0.1, 0.3]],
-    [0.3, [0.03, 0.1, 0.3, 1]],
-    [3, [0.03, 0.1, 0.3, 1, 3, 10]],
-    [0.003, [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]],
-  ])('of %d is found with one to each side of it', async (at, grid) => {
-    const { asked, run } = peak(at);
-    const { learningRate, tried, course } = await tuned([0.03, 0.3], run);
-    expect([learningRate, course.accuracy]).toEqual([at, at]);
-    expect(tried.map(([rate]) => rate)).toEqual(grid);
-    expect([...asked].sort((a, b) => a - b)).toEqual(grid);
-  });
-
-  it('is the first of those that are equally good, and diverged runs are no better', async () => {
-    const chance = { points: [], accuracies: [0.1], accuracy: 0.1, validationAccuracy: 0.1, diverged: true };
-    const { learningRate, tried } = await tuned([0.1, 1], async () => chance);
-    expect([learningRate, tried.map(([rate]) => rate)]).toEqual([0.1, [0.03, 0.1, 0.3, 1]]);
   });
 });
 
