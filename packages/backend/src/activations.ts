@@ -9,6 +9,8 @@ interface Activation {
   gradient(signal: tf.Tensor, y: tf.Tensor, a: tf.Tensor): tf.Tensor;
   /** f′·change, given y, where f′ is not symmetric; elsewhere it is `gradient`. */
   tangent?(change: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** f′ is 0 or 1. */
+  isGate?: true;
   /** f′ cannot be told from y: the pre-activation is kept for the way back. */
   needsPreActivation?: true;
   /** tfjs' fused kernels know it under this name. */
@@ -43,11 +45,13 @@ const table = {
   relu: {
     forward: tf.relu,
     gradient: (signal, y) => tf.mul(signal, tf.step(y)),
+    isGate: true,
     fused: 'relu',
   },
   relu6: {
     forward: tf.relu6,
     gradient: (signal, y) => where(tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)), signal),
+    isGate: true,
     fused: 'relu6',
   },
   sigmoid: {

@@ -17,6 +17,7 @@ export {
   sigmoidCrossEntropy,
   softmaxCrossEntropy,
 } from './primitives/cross-entropy.js';
+export { exampleProducts, scaleExamples } from './primitives/examples.js';
 export { type Distribution, type NoiseAttributes, noise } from './primitives/noise.js';
 export {
   type NormalizationAttributes,

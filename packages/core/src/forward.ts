@@ -8,6 +8,8 @@ import type { Rng } from './rng.js';
 export interface ForwardRecord {
   readonly network: Network;
   readonly records: readonly Recorded[];
+  /** The same pass over other inputs: with the same random numbers, and with nothing that it settles. */
+  again(inputs: readonly Tensor[]): ForwardRecord;
 }
 
 export interface ForwardOptions {
@@ -42,7 +44,7 @@ export function forward(
     if (settles === 'at once') record.settle?.();
     records[node.id] = record;
   }
-  return { network, records };
+  return { network, records, again: (others) => forward(network, others, { ...options, settles: 'later' }) };
 }
 
 /** One node's call. */

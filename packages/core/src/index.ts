@@ -1,9 +1,18 @@
 export { checkState, outlineOf } from './check-state.js';
+export type { Directions } from './directions.js';
 export { afterStep, duringStep, neverRepeat, type StepUnderWay } from './during-step.js';
 export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
 export { type ForwardOptions, type ForwardRecord, forward } from './forward.js';
-export { type Directions, type Dual, jvp } from './jvp.js';
-export { assembleNetwork, type Network, type Node, type Output, parametersOf, type Unit } from './network.js';
+export { type Dual, jvp } from './jvp.js';
+export {
+  assembleNetwork,
+  type Network,
+  type Node,
+  type Output,
+  parametersIn,
+  parametersOf,
+  type Unit,
+} from './network.js';
 export {
   accumulate,
   accumulated,
@@ -21,10 +30,12 @@ export { createPass, type Objective, type PassContext } from './pass.js';
 export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
 export {
   type FeedbackRule,
+  type ForwardLook,
   hiddenUnits,
   type KernelOf,
   type Pass,
   type Route,
+  type SignalPlace,
   type Teaches,
   type Update,
 } from './rule.js';

@@ -37,6 +37,11 @@ export interface Unit {
   readonly end: Node;
   /** From head to end. */
   readonly chain: readonly Node[];
+  /**
+   * Where the unit's pre-activation is: the first layer that applies a nonlinearity, at or behind the last one with
+   * parameters; that one itself where none does.
+   */
+  readonly activation: Node;
   /** The weight that feedback may stand in for; a normalization that is a unit of its own has none. */
   readonly kernel?: Parameter;
   /** Shape of the end's output for one example, and the product of its dimensions. */
@@ -73,6 +78,13 @@ export interface Network {
   unitOf(node: Node): Unit | undefined;
   /** A word for what operations compute by, beside tensors, and may be set otherwise between steps. */
   setting?(): string;
+  /** Whether in training one example's output follows from others' inputs too, at this moment. */
+  mixesExamples(): boolean;
+}
+
+function activationOf(chain: readonly Node[]): Node {
+  const last = chain.findLastIndex(({ operation }) => operation.parameters.length > 0);
+  return chain.slice(last).find(({ operation }) => operation.delta) ?? chain[last];
 }
 
 const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
@@ -122,6 +134,7 @@ export function assembleNetwork(
       head,
       end,
       chain,
+      activation: activationOf(chain),
       kernel: head.operation.kernel,
       outputShape: end.outputShape,
       size: product(end.outputShape),
@@ -148,11 +161,16 @@ export function assembleNetwork(
     errorSize: sized.reduce((size, output) => size + output.size, 0),
     consumers,
     unitOf: (node) => unitOf.get(node),
+    mixesExamples: () => nodes.some(({ operation }) => operation.mixesExamples?.()),
     ...(settings.length > 0 && { setting: () => settings.map((setting) => setting()).join() }),
   };
 }
 
+/** The parameters of a unit's layers. */
+export const parametersIn = ({ chain }: Unit): Parameter[] =>
+  chain.flatMap((node) => node.operation.parameters);
+
 /** Every parameter of a network, once also where several calls share it. */
 export const parametersOf = ({ units }: Pick<Network, 'units'>): Parameter[] => [
-  ...new Set(units.flatMap((unit) => unit.chain.flatMap((node) => node.operation.parameters))),
+  ...new Set(units.flatMap(parametersIn)),
 ];

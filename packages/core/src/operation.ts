@@ -83,6 +83,8 @@ export interface Operation<Saved = unknown> {
   readonly parameters: readonly Parameter[];
   /** A word for what it computes by, beside tensors, where that may be set otherwise between steps. */
   readonly setting?: () => string;
+  /** Whether in training an example's output follows from other examples of the batch too, at this moment. Default no. */
+  readonly mixesExamples?: () => boolean;
   forward(inputs: readonly Tensor[], context: ForwardContext): Recorded<Saved>;
   /** δ = signal ⊙ f′(a): from a signal at y to the teaching signal at a; left out where f is the identity. */
   delta?(record: Recorded<Saved>, signal: Tensor): Tensor;
@@ -100,6 +102,8 @@ export interface Operation<Saved = unknown> {
    * where none of them changes. Left out by a layer without parameters, or without a tangent.
    */
   parameterTangent?(record: Recorded<Saved>, changes: readonly (Tensor | null)[]): Tensor | null;
+  /** x where f′(a) is 1, and 0 where it is 0; left out where f′ is anything else. */
+  gate?(record: Recorded<Saved>, x: Tensor): Tensor;
   /** y′ = f′(a) a′: from a change of a to that of y; left out where f′ is symmetric, and `delta` is the same. */
   activationTangent?(record: Recorded<Saved>, change: Tensor): Tensor;
 }

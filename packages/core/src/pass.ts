@@ -1,11 +1,12 @@
-import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { concat, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { logitsAlong } from './along.js';
 import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
 import { memoized } from './memoized.js';
 import type { Node, Unit } from './network.js';
-import type { Gradient, Parameter } from './operation.js';
+import type { Gradient, Parameter, Recorded } from './operation.js';
 import type { Rng } from './rng.js';
-import type { FeedbackRule, Pass, Route, Update } from './rule.js';
+import type { FeedbackRule, ForwardLook, Pass, Route, Update } from './rule.js';
 import { sumOf } from './tangent.js';
 import type { TensorTree } from './tree.js';
 import { toOptimizer } from './updates.js';
@@ -22,6 +23,10 @@ export interface Objective {
   /** What the network predicts, after the output's activation. */
   readonly predictions: readonly Tensor[];
   readonly targets: readonly Tensor[];
+  /** The same losses of other logits; some rules need it. */
+  of?(logits: readonly Tensor[]): Objective;
+  /** How the loss moves, to first order, with each example's logits: Σ ⟨e_n, logits′_n⟩ over the outputs, [N]; likewise. */
+  along?(changes: readonly (Tensor | null)[]): Tensor;
 }
 
 /**
@@ -47,16 +52,15 @@ export function createPass<S extends TensorTree>(
   const errorAt = new Map(network.outputs.map((output, i) => [output.node, objective.errors[i]]));
 
   const deltaFrom = (node: Node, signal: Tensor | null): Tensor | null =>
-    signal && node.operation.delta
-      ? inLayer(node, () => node.operation.delta?.(recordOf(node), signal) as Tensor)
-      : signal;
+    signal && deltaAt(node, recordOf(node), signal);
 
   const signalBelow = (node: Node, delta: Tensor, index: number, kernel?: Tensor): Tensor =>
     inLayer(node, () => node.operation.inputGradient(recordOf(node), delta, index, kernel));
 
-  // Within a unit: from the signal at its end down to each layer of its chain.
+  // Within a unit: from where its signal arrives down to each layer of its chain.
   const deltaInside = memoized((node: Node): Tensor | null => {
     const unit = network.unitOf(node) as Unit;
+    if (node === unit.activation && placeOf(unit) === 'pre-activation') return signal(unit);
     if (node === unit.end) return deltaFrom(node, signal(unit));
     const next = unit.chain[unit.chain.indexOf(node) + 1];
     const above = deltaInside(next);
@@ -90,24 +94,31 @@ export function createPass<S extends TensorTree>(
     unit.isOutput ? pass.fromAbove(unit) : rule.signal(unit, pass),
   );
 
-  const gradients: Pass['gradients'] = (learns = (parameter) => parameter.trainable) => {
-    const updatesOf = (node: Node): Update[] => {
-      const { operation } = node;
-      const updates: Update[] = [];
-      let computed: readonly Gradient[] | null | undefined;
-      for (const [i, parameter] of operation.parameters.entries()) {
-        if (!learns(parameter)) continue;
-        const delta = deltaInside(node);
-        computed ??= delta && operation.gradients?.(recordOf(node), delta);
-        if (!computed) break;
-        updates.push({ parameter, gradient: named(node, computed[i]) });
-      }
-      return updates;
+  const placeOf = memoized((unit: Unit) =>
+    unit.isOutput ? 'output' : (rule.place?.(unit, pass) ?? 'output'),
+  );
+
+  const gradients: Pass['gradients'] = (learns = isTrainable, { penalties = true } = {}) => {
+    const updatesOf = (unit: Unit): readonly Update[] => {
+      const own = rule.estimate?.(unit, pass);
+      if (own) return own.filter(({ parameter }) => learns(parameter));
+      return unit.chain.flatMap((node) => updatesAt(node, recordOf(node), () => deltaInside(node), learns));
     };
-    const found = network.units.map((unit) => ({ unit, updates: unit.chain.flatMap(updatesOf) }));
-    return toOptimizer(found, (unit, updates) => rule.updates?.(unit, updates, pass) ?? updates);
+    const found = network.units.map((unit) => ({ unit, updates: updatesOf(unit) }));
+    const changed = (unit: Unit, updates: readonly Update[]) =>
+      rule.updates?.(unit, updates, pass) ?? updates;
+    return toOptimizer(found, changed, penalties);
   };
 
+  const told = <K extends 'of' | 'along'>(what: K): NonNullable<Objective[K]> =>
+    (objective[what] ?? refuseObjective(rule.name)) as NonNullable<Objective[K]>;
+
+  const along: Pass['along'] = (directions) => {
+    const examples = told('along')(logitsAlong(record, directions));
+    return network.mixesExamples() ? sum(examples, 0, true) : examples;
+  };
+
+  const look = forwarded(record);
   let error: Tensor | undefined;
   let truth: Pass<null> | undefined;
   const passFor = <T>(state: T, rng: () => Rng): Pass<T> => {
@@ -131,8 +142,11 @@ export function createPass<S extends TensorTree>(
         truth ??= createPass(record, objective, trueGradient, null);
         return truth;
       },
-      activation: (unit) => recordOf(unit.end).output,
-      input: (unit) => recordOf(unit.head).inputs[0],
+      record,
+      ...look,
+      along,
+      objectiveOf: (logits) => told('of')(logits),
+      again: (inputs) => forwarded(record.again(inputs)),
       fromAbove: (unit, route = backpropagated) => routes(route)(unit.end),
       fromBelow,
       signal,
@@ -153,6 +167,57 @@ export function createPass<S extends TensorTree>(
   const pass = passFor(state, () => context.rng ?? refuseToDraw(rule.name));
   return pass;
 }
+
+/** What a forward pass computed, and what signals make of it. */
+function forwarded({ records }: Pick<ForwardRecord, 'records'>): ForwardLook {
+  const recordOf = (node: Node) => records[node.id];
+  const below = (node: Node, delta: Tensor) => {
+    const arriving = inLayer(node, () => node.operation.inputGradient(recordOf(node), delta, 0));
+    const [from] = node.inputs;
+    return deltaAt(from, recordOf(from), arriving);
+  };
+  return {
+    activation: (unit) => recordOf(unit.end).output,
+    response: (unit) => recordOf(unit.activation).output,
+    input: (unit) => recordOf(unit.head).inputs[0],
+    whereActive: ({ activation }, x) =>
+      inLayer(activation, () => activation.operation.gate?.(recordOf(activation), x) ?? x),
+    updates: ({ chain, activation }, delta) => {
+      const taught = chain.slice(0, chain.indexOf(activation) + 1).reverse();
+      let at: Tensor | undefined;
+      return taught.flatMap((node, i) => {
+        at = at ? below(taught[i - 1], at) : delta;
+        const here = at;
+        return updatesAt(node, recordOf(node), () => here, isTrainable);
+      });
+    },
+  };
+}
+
+/** What one layer's parameters get, those that learn. */
+function updatesAt(
+  node: Node,
+  record: Recorded,
+  delta: () => Tensor | null,
+  learns: (parameter: Parameter) => boolean,
+): Update[] {
+  const { operation } = node;
+  const updates: Update[] = [];
+  let computed: readonly Gradient[] | null | undefined;
+  for (const [i, parameter] of operation.parameters.entries()) {
+    if (!learns(parameter)) continue;
+    const arriving = delta();
+    computed ??= arriving && operation.gradients?.(record, arriving);
+    if (!computed) break;
+    updates.push({ parameter, gradient: named(node, computed[i]) });
+  }
+  return updates;
+}
+
+const deltaAt = (node: Node, record: Recorded, signal: Tensor): Tensor =>
+  inLayer(node, () => node.operation.delta?.(record, signal) ?? signal);
+
+const isTrainable = ({ trainable }: Parameter) => trainable;
 
 /** A gradient whose errors name the layer. */
 const named = (node: Node, gradient: Gradient): Gradient => ({
@@ -191,6 +256,14 @@ function refuseToDraw(rule: string): never {
     'invalid-option',
     `The rule '${rule}' draws random numbers in each step, but the pass has none.`,
     'Give createPass an rng.',
+  );
+}
+
+function refuseObjective(rule: string): never {
+  throw new FeedalignError(
+    'invalid-option',
+    `The rule '${rule}' asks for the loss of other logits, which the objective of this pass does not tell.`,
+    'Make the objective by evaluate() of @feedalign/losses.',
   );
 }
 

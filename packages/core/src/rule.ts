@@ -1,7 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Directions } from './directions.js';
+import type { ForwardRecord } from './forward.js';
 import type { Network, Node, Unit } from './network.js';
 import type { Gradient, Parameter } from './operation.js';
 import type { Outline } from './outline.js';
+import type { Objective } from './pass.js';
 import type { Rng } from './rng.js';
 import type { TensorTree } from './tree.js';
 
@@ -19,13 +22,27 @@ export interface Route<S> {
   readonly signalAt?: (node: Node, pass: Pass<S>) => Tensor | undefined;
 }
 
+/** What a forward pass computed, and what signals make of it. */
+export interface ForwardLook {
+  /** h_l: the unit's output, [N, …unit.outputShape]. */
+  activation(unit: Unit): Tensor;
+  /** f(a_l): what the unit's nonlinearity made, before pooling and what else the unit ends in. */
+  response(unit: Unit): Tensor;
+  /** h_{l−1}: what the unit's layer with weights took. */
+  input(unit: Unit): Tensor;
+  /** x, in the shape of `response`, where the unit is active: 0 where its f′ is 0, as below a ReLU's threshold. */
+  whereActive(unit: Unit, x: Tensor): Tensor;
+  /** What the unit's trainable parameters get when δ reaches its pre-activation a_l, in the shape of `response`. */
+  updates(unit: Unit, delta: Tensor): readonly Update[];
+}
+
 /**
  * What one training step offers to a rule; each thing is computed at most once, and only if asked for.
  *
  * The tensors live as long as the step's `tidy`, which also frees whatever a rule makes of them. Do not ask for them
  * in a `tidy` of your own: it would free what the rest of the step still needs.
  */
-export interface Pass<S = unknown> {
+export interface Pass<S = unknown> extends ForwardLook {
   readonly network: Network;
   /** The rule's state, as `init` or `learn` left it. */
   readonly state: S;
@@ -41,10 +58,22 @@ export interface Pass<S = unknown> {
   readonly error: Tensor;
   /** One tensor for each output, as the loss takes them. */
   readonly targets: readonly Tensor[];
-  /** h_l: the unit's output, [N, …unit.outputShape]. */
-  activation(unit: Unit): Tensor;
-  /** h_{l−1}: what the unit's layer with weights took. */
-  input(unit: Unit): Tensor;
+  /** What the forward pass left behind, by node: for rules that compute with parts of the network. */
+  readonly record: ForwardRecord;
+  /**
+   * How the loss moves, to first order, along directions: of each example its own part, [N]. Where layers mix examples, as
+   * batch normalization does, only that of all together is known: [1].
+   *
+   * @throws FeedalignError as `jvp` does
+   */
+  along(directions: Directions): Tensor;
+  /** The same losses, for the same targets, of other logits: one tensor for each output. */
+  objectiveOf(logits: readonly Tensor[]): Objective;
+  /**
+   * Another forward pass of this step, over other inputs, one for each of the network's: dropout has the same masks, and no
+   * moving average moves.
+   */
+  again(inputs: readonly Tensor[]): ForwardLook;
   /**
    * The signal that reaches the unit's output from the units above, given the teaching signals that those have:
    * Σ δ_above K_aboveᵀ, through whatever lies between. K is the unit's own kernel, or the route's.
@@ -61,16 +90,20 @@ export interface Pass<S = unknown> {
    * @throws FeedalignError `unsupported-layer` for a layer on the way that has no `tangent`
    */
   fromBelow(unit: Unit): Tensor | null;
-  /** The teaching signal at the unit's output, [N, …unit.outputShape]; null when the unit does not learn. */
+  /** The teaching signal at the unit's output, [N, …unit.outputShape], or where the rule gives it; null when there is none. */
   signal(unit: Unit): Tensor | null;
   /** δ_l = ∂L/∂a_l as the rule sees it, at the pre-activation of the unit's layer with weights. */
   delta(unit: Unit): Tensor | null;
   /**
    * What the optimizer has to do: the gradients that the rule has for the parameters, none of them computed yet, and
    * what the rule makes of them; a unit without a signal has none.
-   * `learns` says which parameters take part; default those that are trainable now.
+   * `learns` says which parameters take part; default those that are trainable now. Without `penalties` what regularizers
+   * add is left out.
    */
-  gradients(learns?: (parameter: Parameter) => boolean): readonly Update[];
+  gradients(
+    learns?: (parameter: Parameter) => boolean,
+    options?: { readonly penalties?: boolean },
+  ): readonly Update[];
   /** The same forward pass under backpropagation: the true signals and gradients, for metrics. */
   readonly truth: Pass<null>;
   /**
@@ -86,6 +119,9 @@ export interface Update {
   /** The share of the parameter that goes before the step, whatever the learning rate: W ← (1 − decay)·W. Default 0. */
   readonly decay?: number;
 }
+
+/** Where in a unit a signal arrives: at its output, or at its pre-activation a_l, past f′. */
+export type SignalPlace = 'output' | 'pre-activation';
 
 /** Whether a rule teaches this unit. */
 export type Teaches = (unit: Unit) => boolean;
@@ -112,8 +148,15 @@ export interface FeedbackRule<S extends TensorTree = TensorTree> {
   init(network: Network, rng: Rng, teaches?: Teaches): S;
   /** What `init` would make, without making it, for a rule whose `init` takes long or needs what is not there any more. */
   outline?(network: Network, teaches?: Teaches): Outline;
-  /** [N, …unit.outputShape], or null for a unit that does not learn. */
+  /** [N, …unit.outputShape], or as `place` has it; null for a unit that does not learn, or not by a signal. */
   signal(unit: Unit, pass: Pass<S>): Tensor | null;
+  /** Where the signal is given. Default at the unit's output. */
+  place?(unit: Unit, pass: Pass<S>): SignalPlace;
+  /**
+   * What a unit's parameters get without a signal, outputs included, for rules that estimate gradients in another way;
+   * undefined where signals teach it. A parameter of several units gets the sum of what there is for it.
+   */
+  estimate?(unit: Unit, pass: Pass<S>): readonly Update[] | undefined;
   /** The matrix that the unit's kernel is expected to align with, of the kernel's size; for the metrics. */
   alignmentTarget?(unit: Unit, pass: Pass<S>): Tensor | null;
   /** What one should know before training this network by this rule, a sentence each. */

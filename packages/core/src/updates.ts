@@ -17,6 +17,7 @@ interface Found {
 export function toOptimizer(
   found: readonly Found[],
   change: (unit: Unit, updates: readonly Update[]) => readonly Update[],
+  penalties: boolean,
 ): Update[] {
   const totals = totalOf(found);
   const all: Update[] = [];
@@ -28,7 +29,7 @@ export function toOptimizer(
       if (gradient && totals.delete(parameter)) own.push({ parameter, gradient });
     }
     for (const update of change(unit, own)) {
-      all.push(update.parameter.penalty ? { ...update, gradient: penalized(update) } : update);
+      all.push(penalties && update.parameter.penalty ? { ...update, gradient: penalized(update) } : update);
     }
   }
   return all;

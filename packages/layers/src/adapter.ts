@@ -114,19 +114,21 @@ export const present = (...parameters: (Parameter | undefined)[]): Parameter[] =
 export function withActivation(
   activation: ActivationName,
   apply: (inputs: readonly Tensor[], activation: ActivationName) => Tensor,
-): Pick<Operation<Tensor | undefined>, 'forward' | 'delta' | 'activationTangent'> {
+): Pick<Operation<Tensor | undefined>, 'forward' | 'delta' | 'gate' | 'activationTangent'> {
   const { tangent } = activations[activation];
   const keepsPreActivation = 'needsPreActivation' in activations[activation];
+  const delta: Operation<Tensor | undefined>['delta'] =
+    activation === 'linear'
+      ? undefined
+      : ({ output, saved }, signal) => activationGradient({ signal, y: output, a: saved }, { activation });
   return {
     forward: (inputs) => {
       if (!keepsPreActivation) return { inputs, output: apply(inputs, activation) };
       const a = apply(inputs, 'linear');
       return { inputs, output: activate({ a }, { activation }), saved: a };
     },
-    delta:
-      activation === 'linear'
-        ? undefined
-        : ({ output, saved }, signal) => activationGradient({ signal, y: output, a: saved }, { activation }),
+    delta,
+    gate: 'isGate' in activations[activation] ? delta : undefined,
     activationTangent: tangent && (({ output }, change) => tangent(change, output)),
   };
 }

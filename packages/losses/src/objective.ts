@@ -1,5 +1,5 @@
-import { activationName } from '@feedalign/backend';
-import { FeedalignError, type ForwardRecord, type Network, type Objective } from '@feedalign/core';
+import { activationName, exampleProducts } from '@feedalign/backend';
+import { FeedalignError, type ForwardRecord, type Network, type Objective, sumOf } from '@feedalign/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { derivedLoss, type Loss, type LossFunction, type LossName, losses } from './losses.js';
 
@@ -56,10 +56,21 @@ export interface ObjectiveOptions {
  * Under 'mean' both are divided by the number of losses; under 'sum' they are not, which makes the error a
  * batch's size times larger. Call it in a `tidy`.
  */
-export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Objective {
+export const evaluate = ({ network, records }: ForwardRecord, options: ObjectiveOptions): Objective =>
+  objectiveOf(
+    network,
+    network.outputs.map(({ node }) => records[node.id].output),
+    options,
+  );
+
+function objectiveOf(
+  network: Pick<Network, 'outputs'>,
+  allLogits: readonly tf.Tensor[],
+  options: ObjectiveOptions,
+): Objective {
   const { targets, reduction = 'mean', sampleWeights = [] } = options;
-  const evaluated = record.network.outputs.map((output, i) => {
-    const logits = record.records[output.node.id].output;
+  const evaluated = network.outputs.map((output, i) => {
+    const logits = allLogits[i];
     // A loss for each example, or for each place of it, that the last axis belongs to: as every closed form has it.
     const count = logits.size / (logits.shape.at(-1) ?? 1);
     const scale = reduction === 'mean' ? 1 / count : 1;
@@ -75,12 +86,17 @@ export function evaluate(record: ForwardRecord, options: ObjectiveOptions): Obje
       error: isMean && losses.size !== count ? tf.mul(errors, count / losses.size) : errors,
     };
   });
+  const errors = evaluated.map(({ error }) => error);
   return {
     losses: evaluated.map((each) => each.loss),
     loss: evaluated.length === 1 ? evaluated[0].loss : tf.addN(evaluated.map((each) => each.loss)),
-    errors: evaluated.map((each) => each.error),
+    errors,
     predictions: evaluated.map((each) => each.predictions),
     targets,
+    of: (logits) => objectiveOf(network, logits, options),
+    along: (changes) =>
+      sumOf(changes.map((change, i) => change && exampleProducts({ a: errors[i], b: change }, {}))) ??
+      tf.zeros([errors[0].shape[0]]),
   };
 }
 

@@ -62,6 +62,7 @@ export function combined(combination: Combination): FeedbackRule<CombinedState> 
   const inner = (pass: Pass<CombinedState>, key: string) => pass.inner<never>(key, pass.state[key] as never);
   const stepOf = (pass: Pass<CombinedState>) => () => pass.step;
   const learns = entries.some(([, member]) => member.learn);
+  const estimates = entries.some(([, member]) => member.estimate);
   const changes = entries.some(([, member]) => member.updates);
 
   const isStaged = combination.phase || entries.some(([, member]) => member.phase);
@@ -100,6 +101,16 @@ export function combined(combination: Combination): FeedbackRule<CombinedState> 
       const key = teacherOf(unit, stepOf(pass));
       return members[key].signal(unit, inner(pass, key));
     },
+    place: (unit, pass) => {
+      const key = teacherOf(unit, stepOf(pass));
+      return members[key].place?.(unit, inner(pass, key)) ?? 'output';
+    },
+    ...(estimates && {
+      estimate: (unit, pass) => {
+        const key = teacherOf(unit, stepOf(pass));
+        return members[key].estimate?.(unit, inner(pass, key));
+      },
+    }),
     // The feedback that a unit's kernel is compared with belongs to whoever teaches below it.
     alignmentTarget: (unit, pass) => {
       const key = teacherOf(unit.below[0] ?? unit, stepOf(pass));

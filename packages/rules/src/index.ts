@@ -1,3 +1,8 @@
+export {
+  type ActivityForwardGradientOptions,
+  activityForwardGradient,
+  activityForwardGradient as fga,
+} from './activity-forward-gradient.js';
 export { backpropagation, backpropagation as bp } from './backpropagation.js';
 export {
   batchwiseRandomSignFeedback,
@@ -56,4 +61,9 @@ export {
   sparseDirectFeedbackAlignment as sparse,
 } from './sparse-direct-feedback-alignment.js';
 export { uniformSignFeedback, uniformSignFeedback as usf } from './uniform-sign-feedback.js';
+export {
+  type WeightForwardGradientOptions,
+  weightForwardGradient,
+  weightForwardGradient as fgw,
+} from './weight-forward-gradient.js';
 export { type WeightMirrorOptions, weightMirror, weightMirror as wm } from './weight-mirror.js';

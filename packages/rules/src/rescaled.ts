@@ -1,4 +1,4 @@
-import type { FeedbackRule } from '@feedalign/core';
+import { FeedalignError, type FeedbackRule } from '@feedalign/core';
 import { divNoNan, minimum, mul, reshape, sqrt, square, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { type AnyRule, type CombinedState, combined, requireRule, specOf } from './combined.js';
 import { above0, checkOptions, type OptionsSchema } from './options.js';
@@ -24,6 +24,7 @@ function rescaled(
   factor: (wanted: Tensor) => Tensor,
 ): FeedbackRule<CombinedState> {
   requireRule(`The rule '${name}'`, rule);
+  if (rule.estimate) refuseWithoutSignals(name, rule);
   checkOptions(`The rule '${name}'`, rescaledOptions, options);
   const { norm = 1 } = options;
   const key = 'rule';
@@ -43,6 +44,14 @@ function rescaled(
       return times(signal, factor(divNoNan(wanted, lengths(signal))));
     },
   };
+}
+
+function refuseWithoutSignals(name: string, { name: rule }: AnyRule): never {
+  throw new FeedalignError(
+    'invalid-option',
+    `The rule '${name}' rescales signals, but '${rule}' teaches without any.`,
+    'Give it a rule that teaches by signals, as dfa or fg-a.',
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { FeedalignError } from '@feedalign/core';
+import { activityForwardGradient, activityOptions } from './activity-forward-gradient.js';
 import { backpropagation } from './backpropagation.js';
 import { batchwiseRandomSignFeedback, redrawnOptions } from './batchwise-random-sign-feedback.js';
 import type { AnyRule } from './combined.js';
@@ -20,6 +21,7 @@ import { signOptions } from './sign-concordant.js';
 import { signDirectFeedbackAlignment } from './sign-direct-feedback-alignment.js';
 import { sparseDirectFeedbackAlignment } from './sparse-direct-feedback-alignment.js';
 import { uniformSignFeedback } from './uniform-sign-feedback.js';
+import { weightForwardGradient, weightOptions } from './weight-forward-gradient.js';
 import { mirrorOptions, weightMirror } from './weight-mirror.js';
 
 /** A rule as one chooses it by name. */
@@ -145,6 +147,22 @@ const plain = {
     source: 'Webster et al. 2020',
     schema: directKolenPollackOptions,
     make: directKolenPollack,
+  },
+  'fg-a': {
+    title: 'Forward gradient of activations',
+    equation: '(∇L·v) v_l',
+    feedback: 'none: v drawn in each step',
+    source: 'Ren et al. 2022',
+    schema: activityOptions,
+    make: activityForwardGradient,
+  },
+  'fg-w': {
+    title: 'Forward gradient of weights',
+    equation: 'none: (∇L·v) v for W',
+    feedback: 'none: v drawn in each step',
+    source: 'Baydin et al. 2022',
+    schema: weightOptions,
+    make: weightForwardGradient,
   },
   frozen: {
     title: 'Frozen body, the output alone',

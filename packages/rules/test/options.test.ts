@@ -77,6 +77,10 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
   batch: { right: [2], wrong: [1, 2.5, Number.NaN, '2'] },
   every: { right: [1], wrong: [0, 1.5, Number.NaN] },
   phases: { right: [0], wrong: [-1, 0.5, Number.NaN] },
+  directions: { right: [1, 8], wrong: [0, 1.5, Number.NaN, '2'] },
+  place: { right: ['pre-activation', 'output'], ...name },
+  shared: { right: [true, false], wrong: [0, 'no', null] },
+  masked: { right: [true, false], wrong: [0, 'no', null] },
   norm: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   rule: { right: ['fa', { rule: 'fa' }], wrong: [1, null, [], new Map()] },
   layers: {
@@ -89,6 +93,11 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
 const special: Record<string, Record<string, { right: unknown[]; wrong: unknown[] }>> = {
   scheduled: {
     phases: { right: [[{ rule: 'fa' }]], wrong: [null, {}, 'fa', ['fa'], [null], [[]], 2] },
+  },
+  'fg-a': { noise: { right: ['normal', 'rademacher'], wrong: [...name.wrong, 'uniform'] } },
+  'fg-w': {
+    noise: { right: ['normal', 'rademacher'], wrong: [...name.wrong, 'uniform'] },
+    outputs: { right: ['error', 'noise'], ...name },
   },
   dkp: { feedback: { right: ['independent'], wrong: ['shared', 1] } },
 };

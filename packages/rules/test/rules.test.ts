@@ -43,6 +43,8 @@ describe('the table of rules', () => {
     wm: [{ phases: 2 }, { phases: 1, rate: 0.5, decay: 0.5, deviation: 2, batch: 8, every: 3 }],
     kp: [{}, { decay: 0.01, distribution: 'weights' }],
     dkp: [{}, { decay: 0, scale: 2 }],
+    'fg-a': [{}, { noise: 'rademacher', directions: 3, place: 'output', shared: true, masked: false }],
+    'fg-w': [{}, { noise: 'rademacher', directions: 2, outputs: 'noise' }],
     frozen: [{}],
   };
   const cases = (Object.keys(rules) as RuleName[]).flatMap((name) =>

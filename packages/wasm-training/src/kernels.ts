@@ -6,6 +6,7 @@ import { batches } from './kernels/batch.js';
 import { convolutions } from './kernels/convolution.js';
 import { crossEntropies } from './kernels/cross-entropy.js';
 import { dense } from './kernels/dense.js';
+import { examples } from './kernels/examples.js';
 import { guards } from './kernels/guard.js';
 import { noises } from './kernels/noise.js';
 import { normalization } from './kernels/normalization.js';
@@ -23,6 +24,7 @@ export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
       convolutions,
       activation,
       crossEntropies,
+      examples,
       noises,
       normalization,
       optimizers,

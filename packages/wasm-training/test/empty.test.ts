@@ -6,9 +6,11 @@ import {
   convolution,
   convolutionInputGradient,
   convolutionKernelGradient,
+  exampleProducts,
   gradientBy,
   maxPoolGradient,
   product,
+  scaleExamples,
   softmaxCrossEntropy,
   sumLeading,
 } from '@feedalign/backend';
@@ -69,6 +71,8 @@ const calls: Readonly<Record<string, [() => tf.Tensor, number[]]>> = {
   ],
   activation: [() => activate({ a: nothing(5) }, { activation: 'tanh' }), [0, 5]],
   softmax: [() => softmaxCrossEntropy({ logits: nothing(5), targets: nothing(5) }, {})[2], [0, 5]],
+  'products of examples': [() => exampleProducts({ a: nothing(5), b: nothing(5) }, {}), [0]],
+  'factors of examples': [() => scaleExamples({ x: nothing(5), factors: nothing() }, {}), [0, 5]],
   'sum over rows': [() => sumLeading({ x: nothing(5) }, {}), [5]],
 };
 

@@ -9,9 +9,15 @@ import { built, distance, loss, passOf, weightsOf } from '../src/passes.js';
 import { batchFor, type Specimen, zoo } from '../src/zoo.js';
 
 /**
- * Learning rates for a hundred steps; smaller for rules whose signal does not shrink with the error, or grows with F.
+ * Learning rates for a hundred steps; smaller for rules whose signal does not shrink with the error, grows with F,
+ * or varies with all weights.
  */
-const learningRates: Partial<Record<RuleName, number>> = { sdfa: 0.002, drtp: 0.002, dkp: 0.005 };
+const learningRates: Partial<Record<RuleName, number>> = {
+  sdfa: 0.002,
+  drtp: 0.002,
+  dkp: 0.005,
+  'fg-w': 0.01,
+};
 const learningRateOf = (name: RuleName) => learningRates[name] ?? 0.05;
 
 /** Few and small mirror phases: what they lead to has tests of its own. */

@@ -131,7 +131,11 @@ export const batchNormalization: Adapter = (call) => {
       saved: { mean, reciprocal, throughStatistics: false },
     };
   });
-  return { ...operation, setting: () => (call.keepsStatistics() ? 'moving' : 'batch') };
+  return {
+    ...operation,
+    setting: () => (call.keepsStatistics() ? 'moving' : 'batch'),
+    mixesExamples: () => !call.keepsStatistics(),
+  };
 };
 
 /** LayerNormalization: x̂ by each example's own mean and biased variance over the layer's axes. */

@@ -1,0 +1,106 @@
+// Forward gradients against backpropagation: their mean is its gradient, their variance what the paper's table says.
+import { type BackendName, useBackend } from '@feedalign/backend';
+import {
+  createPass,
+  createRng,
+  type FeedbackRule,
+  forward,
+  heldTree,
+  type Network,
+  type Parameter,
+  parametersIn,
+} from '@feedalign/core';
+import { trace } from '@feedalign/layers';
+import { evaluate, lossesFor } from '@feedalign/losses';
+import { type AnyRule, activityForwardGradient, bp, weightForwardGradient } from '@feedalign/rules';
+import '@feedalign/wasm-training';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isFull } from '../src/attack/length.js';
+import { type Batch, built, loss } from '../src/passes.js';
+import { batchFor, type Specimen, zoo } from '../src/zoo.js';
+
+afterEach(() => tf.disposeVariables());
+
+/** At length: every estimator on every specimen, and the means known twice as well. */
+const knownTo = isFull ? 1 / 80 : 1 / 40;
+
+type Values = ReadonlyMap<Parameter, Float32Array>;
+
+/** The gradient of every parameter by a rule, over as many steps as differ by nothing but the rule's random numbers. */
+function* gradients(network: Network, { x, y }: Batch, rule: AnyRule, steps: number): Generator<Values> {
+  const state = heldTree(() => rule.init(network, createRng(5)));
+  for (let step = 0; step < steps; step++) {
+    const found = new Map<Parameter, Float32Array>();
+    tf.tidy(() => {
+      const record = forward(network, [x], { training: true, rng: createRng(3), settles: 'later' });
+      const objective = evaluate(record, { losses: lossesFor(network, loss), targets: [y] });
+      const pass = createPass(record, objective, rule as FeedbackRule, state as never, {
+        rng: createRng(4).stream(step),
+      });
+      for (const { parameter, gradient } of pass.gradients()) {
+        found.set(parameter, gradient.compute().dataSync() as Float32Array);
+      }
+    });
+    yield found;
+  }
+}
+
+/** ⟨estimate, g⟩/⟨g, g⟩ over the parameters of hidden units, step by step, until the mean is known well: its mean. */
+function slope(network: Network, batch: Batch, rule: AnyRule): number {
+  const [exact] = gradients(network, batch, bp(), 1);
+  const hidden = network.units.filter(({ isOutput }) => !isOutput).flatMap(parametersIn);
+  const parameters = [...new Set(hidden)].filter((parameter) => exact.has(parameter));
+  const squares = sum(parameters, (parameter) => inner(exact.get(parameter), exact.get(parameter)));
+  let [count, mean, spread] = [0, 0, 0];
+  for (const found of gradients(network, batch, rule, 4000)) {
+    const each = sum(parameters, (parameter) => inner(found.get(parameter), exact.get(parameter))) / squares;
+    count++;
+    const before = each - mean;
+    mean += before / count;
+    spread += before * (each - mean);
+    if (count > 15 && Math.sqrt(spread) / count < knownTo) return mean;
+  }
+  throw new Error('the mean of the estimates is not known well enough');
+}
+
+const sum = <T>(items: readonly T[], of: (item: T) => number) =>
+  items.reduce((total, item) => total + of(item), 0);
+function inner(a?: Float32Array, b?: Float32Array): number {
+  if (!a || !b) throw new Error('a parameter has no gradient');
+  return a.reduce((total, value, i) => total + value * b[i], 0);
+}
+
+const specimens: Record<string, Specimen> = {
+  dense: zoo.dense,
+  'conv with pooling': zoo['conv with pooling'],
+  'a model in a model, a layer called twice': zoo['a model in a model, a layer called twice'],
+  attention: zoo.attention,
+};
+
+describe.each<BackendName>(['cpu', 'wasm'])('on %s', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+  });
+
+  const estimators: [string, AnyRule][] = [
+    ['fg-a', activityForwardGradient({ directions: 20 })],
+    ['fg-w', weightForwardGradient({ directions: 40 })],
+    ['fg-a by signs', activityForwardGradient({ directions: 20, noise: 'rademacher' })],
+    ['fg-a at outputs', activityForwardGradient({ directions: 20, place: 'output' })],
+    ['fg-a unmasked', activityForwardGradient({ directions: 20, masked: false })],
+    ['fg-a, shared by a batch', activityForwardGradient({ directions: 20, shared: true })],
+    ['fg-w of outputs too', weightForwardGradient({ directions: 40, outputs: 'noise' })],
+  ];
+  const here = Object.entries(specimens).slice(0, backend === 'cpu' ? 1 : undefined);
+  describe.each(here)('%s', (name, specimen) => {
+    it.each(isFull || name === 'dense' ? estimators : estimators.slice(0, 2))(
+      '%s has the gradient of backpropagation for its mean',
+      (_rule, rule) => {
+        const network = trace(built(specimen));
+        const batch = batchFor(specimen, createRng(2));
+        expect(Math.abs(slope(network, batch, rule) - 1)).toBeLessThan(4 * knownTo);
+      },
+    );
+  });
+});
