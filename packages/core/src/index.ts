@@ -26,6 +26,7 @@ export {
 } from './operation.js';
 export { type Optimizer, takeStep } from './optimizer.js';
 export { type Outline, type Outlined, outlineBelow, outlined } from './outline.js';
+export { type Head, type Part, partOf } from './part.js';
 export { createPass, type Objective, type PassContext } from './pass.js';
 export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
 export {

@@ -95,12 +95,14 @@ const product = (shape: readonly number[]) => shape.reduce((size, dimension) => 
  * A unit starts at every layer with a kernel, and at a layer with other parameters that no unit's chain reaches.
  * Its chain goes on while there is exactly one consumer, which takes nothing else and has no kernel.
  *
+ * @param ends nodes that no chain goes beyond
  * @throws FeedalignError `unsupported-model` when no layer has weights
  */
 export function assembleNetwork(
   nodes: readonly Node[],
   inputs: readonly Node[],
   outputs: readonly Omit<Output, 'size'>[],
+  ends: ReadonlySet<Node> = new Set(),
 ): Network {
   const taken = new Map<Node, { node: Node; index: number }[]>(nodes.map((node) => [node, []]));
   for (const node of nodes) {
@@ -119,7 +121,7 @@ export function assembleNetwork(
   for (const head of nodes) {
     if (unitOf.has(head) || head.operation.parameters.length === 0) continue;
     const chain = [head];
-    for (let end = head; !outputNodes.has(end); ) {
+    for (let end = head; !outputNodes.has(end) && !ends.has(end); ) {
       const next = consumers(end);
       if (next.length !== 1 || next[0].node.inputs.length !== 1 || next[0].node.operation.kernel) break;
       end = next[0].node;

@@ -3,7 +3,7 @@ import { logitsAlong } from './along.js';
 import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
 import { memoized } from './memoized.js';
-import type { Node, Unit } from './network.js';
+import { type Node, parametersOf, type Unit } from './network.js';
 import type { Gradient, Parameter, Recorded } from './operation.js';
 import type { Rng } from './rng.js';
 import type { FeedbackRule, ForwardLook, Pass, Route, Update } from './rule.js';
@@ -23,7 +23,9 @@ export interface Objective {
   /** What the network predicts, after the output's activation. */
   readonly predictions: readonly Tensor[];
   readonly targets: readonly Tensor[];
-  /** The same losses of other logits; some rules need it. */
+  /** How much the loss of one example counts in L: 1/N in a mean, 1 in a sum; some rules need it. */
+  readonly share?: number;
+  /** The same losses of other logits; likewise. */
   of?(logits: readonly Tensor[]): Objective;
   /** How the loss moves, to first order, with each example's logits: Σ ⟨e_n, logits′_n⟩ over the outputs, [N]; likewise. */
   along?(changes: readonly (Tensor | null)[]): Tensor;
@@ -98,10 +100,17 @@ export function createPass<S extends TensorTree>(
     unit.isOutput ? 'output' : (rule.place?.(unit, pass) ?? 'output'),
   );
 
+  let ofNetwork: ReadonlySet<Parameter> | undefined;
+  const isOfNetwork = (parameter: Parameter) => {
+    ofNetwork ??= new Set(parametersOf(network));
+    return ofNetwork.has(parameter);
+  };
+
   const gradients: Pass['gradients'] = (learns = isTrainable, { penalties = true } = {}) => {
     const updatesOf = (unit: Unit): readonly Update[] => {
       const own = rule.estimate?.(unit, pass);
-      if (own) return own.filter(({ parameter }) => learns(parameter));
+      // What is the rule's own learns as the rule has it.
+      if (own) return own.filter(({ parameter }) => !isOfNetwork(parameter) || learns(parameter));
       return unit.chain.flatMap((node) => updatesAt(node, recordOf(node), () => deltaInside(node), learns));
     };
     const found = network.units.map((unit) => ({ unit, updates: updatesOf(unit) }));
@@ -145,6 +154,7 @@ export function createPass<S extends TensorTree>(
       record,
       ...look,
       along,
+      share: objective.share ?? 1 / (objective.errors[0]?.shape[0] || 1),
       objectiveOf: (logits) => told('of')(logits),
       again: (inputs) => forwarded(record.again(inputs)),
       fromAbove: (unit, route = backpropagated) => routes(route)(unit.end),
@@ -182,11 +192,14 @@ function forwarded({ records }: Pick<ForwardRecord, 'records'>): ForwardLook {
     input: (unit) => recordOf(unit.head).inputs[0],
     whereActive: ({ activation }, x) =>
       inLayer(activation, () => activation.operation.gate?.(recordOf(activation), x) ?? x),
-    updates: ({ chain, activation }, delta) => {
-      const taught = chain.slice(0, chain.indexOf(activation) + 1).reverse();
+    throughActivation: ({ activation }, signal) => deltaAt(activation, recordOf(activation), signal),
+    updates: ({ chain, activation, end }, signal, place) => {
+      const [from, first] =
+        place === 'output' ? [end, deltaAt(end, recordOf(end), signal)] : [activation, signal];
+      const taught = chain.slice(0, chain.indexOf(from) + 1).reverse();
       let at: Tensor | undefined;
       return taught.flatMap((node, i) => {
-        at = at ? below(taught[i - 1], at) : delta;
+        at = at ? below(taught[i - 1], at) : first;
         const here = at;
         return updatesAt(node, recordOf(node), () => here, isTrainable);
       });

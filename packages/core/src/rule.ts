@@ -32,8 +32,13 @@ export interface ForwardLook {
   input(unit: Unit): Tensor;
   /** x, in the shape of `response`, where the unit is active: 0 where its f′ is 0, as below a ReLU's threshold. */
   whereActive(unit: Unit, x: Tensor): Tensor;
-  /** What the unit's trainable parameters get when δ reaches its pre-activation a_l, in the shape of `response`. */
-  updates(unit: Unit, delta: Tensor): readonly Update[];
+  /** δ = signal ⊙ f′(a_l), for a signal in the shape of `response`. */
+  throughActivation(unit: Unit, signal: Tensor): Tensor;
+  /**
+   * What the unit's trainable parameters get of a signal that arrives at its output, or, past f′, at its pre-activation in
+   * the shape of `response`.
+   */
+  updates(unit: Unit, signal: Tensor, place: SignalPlace): readonly Update[];
 }
 
 /**
@@ -56,6 +61,8 @@ export interface Pass<S = unknown> extends ForwardLook {
   readonly rng: Rng;
   /** e = ∂L/∂logits [N, errorSize], the outputs side by side. */
   readonly error: Tensor;
+  /** How much the loss of one example counts: 1/N in a mean over the batch, 1 in a sum. */
+  readonly share: number;
   /** One tensor for each output, as the loss takes them. */
   readonly targets: readonly Tensor[];
   /** What the forward pass left behind, by node: for rules that compute with parts of the network. */

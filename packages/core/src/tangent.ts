@@ -1,4 +1,4 @@
-import { addN, type Tensor } from '@tensorflow/tfjs-core';
+import { add, type Tensor } from '@tensorflow/tfjs-core';
 import { FeedalignError, inLayer } from './errors.js';
 import type { Node } from './network.js';
 import type { Operation, Recorded } from './operation.js';
@@ -6,7 +6,8 @@ import type { Operation, Recorded } from './operation.js';
 /** The sum of those that are there; null where none is. */
 export function sumOf(terms: readonly (Tensor | null)[]): Tensor | null {
   const present = terms.filter((term) => term !== null);
-  return present.length < 2 ? (present[0] ?? null) : addN(present);
+  // Pairwise: an engine records a sum of two.
+  return present.length === 0 ? null : present.reduce((total, term) => add(total, term));
 }
 
 type Tangent = 'tangent' | 'parameterTangent';

@@ -93,6 +93,7 @@ function objectiveOf(
     errors,
     predictions: evaluated.map((each) => each.predictions),
     targets,
+    share: reduction === 'mean' ? 1 / (errors[0].shape[0] || 1) : 1,
     of: (logits) => objectiveOf(network, logits, options),
     along: (changes) =>
       sumOf(changes.map((change, i) => change && exampleProducts({ a: errors[i], b: change }, {}))) ??

@@ -1,8 +1,9 @@
 import type { FeedbackRule, Pass } from '@feedalign/core';
-import { cast, div, neg, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { div, neg, type Tensor } from '@tensorflow/tfjs-core';
 import type { DirectFeedbackOptions } from './direct-feedback.js';
 import { directRule } from './direct-rule.js';
 import type { FeedbackState } from './drawn-feedback.js';
+import { targetsOf } from './targets.js';
 import { neverShrinks } from './warnings.js';
 
 /**
@@ -28,13 +29,4 @@ export const directRandomTargetProjection = (
   options: DirectFeedbackOptions = {},
 ): FeedbackRule<FeedbackState> => directRule('drtp', options, target, [neverShrinks]);
 
-function target({ error, targets }: Pass<FeedbackState>): Tensor {
-  const [batch, classes] = error.shape;
-  const [given] = targets;
-  // A sparse loss takes class numbers.
-  const isSparse = given.size === batch && classes > 1;
-  const y = isSparse
-    ? cast(oneHot(reshape(cast(given, 'int32'), [batch]) as Tensor1D, classes), 'float32')
-    : cast(given, 'float32');
-  return div(neg(reshape(y, [batch, classes])), batch);
-}
+const target = (pass: Pass<FeedbackState>): Tensor => div(neg(targetsOf(pass)), pass.error.shape[0]);

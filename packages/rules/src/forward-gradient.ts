@@ -1,6 +1,6 @@
 import { noise, scaleExamples } from '@feedalign/backend';
-import { type Network, parametersIn, type Rng, type Teaches, type Unit } from '@feedalign/core';
-import { addN, div, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { type Network, parametersIn, type Rng, sumOf, type Teaches, type Unit } from '@feedalign/core';
+import { div, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { type OptionsSchema, oneOf, wholeFrom } from './options.js';
 
 /** What forward gradients have in common. */
@@ -42,5 +42,5 @@ export const timesDerivative = (x: Tensor, derivative: Tensor): Tensor =>
   derivative.size === 1 ? mul(x, derivative) : scaleExamples({ x, factors: derivative }, {});
 
 export function meanOf(terms: readonly Tensor[]): Tensor {
-  return terms.length === 1 ? terms[0] : div(addN([...terms]), terms.length);
+  return terms.length === 1 ? terms[0] : div(sumOf(terms) as Tensor, terms.length);
 }

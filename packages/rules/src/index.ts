@@ -9,6 +9,7 @@ export {
   batchwiseRandomSignFeedback as brsf,
   type RedrawnMagnitudeOptions,
 } from './batchwise-random-sign-feedback.js';
+export type { BlockNames } from './blocks.js';
 export type { AnyRule } from './combined.js';
 export type { DirectFeedbackOptions } from './direct-feedback.js';
 export { directFeedbackAlignment, directFeedbackAlignment as dfa } from './direct-feedback-alignment.js';
@@ -37,6 +38,7 @@ export {
   indirectFeedbackAlignment as ifa,
 } from './indirect-feedback-alignment.js';
 export { type KolenPollackOptions, kolenPollack, kolenPollack as kp } from './kolen-pollack.js';
+export { type LocalOptions, local } from './local.js';
 export type { Option, OptionsSchema } from './options.js';
 export { perLayer } from './per-layer.js';
 export { clipped, normalized, type RescaledOptions } from './rescaled.js';

@@ -13,6 +13,7 @@ import { fixedOptions, fixedRandomSignFeedback } from './fixed-random-sign-feedb
 import { frozenBody } from './frozen-body.js';
 import { indirectFeedbackAlignment } from './indirect-feedback-alignment.js';
 import { kolenPollack, kolenPollackOptions } from './kolen-pollack.js';
+import { type LocalOptions, local, localOptions } from './local.js';
 import { anyNumber, checkOptions, isPlain, noOptions, type OptionsSchema, shown, that } from './options.js';
 import { perLayer } from './per-layer.js';
 import { clipped, normalized, type RescaledOptions, rescaledOptions } from './rescaled.js';
@@ -289,6 +290,21 @@ const made = {
     feedback: 'that of its rule',
     source: '',
     ...rescaling('clipped', clipped),
+  },
+  local: {
+    title: 'A rule within blocks, each with a loss of its own',
+    equation: 'that of its rule',
+    feedback: 'that of its rule',
+    source: 'Ren et al. 2022',
+    ...madeOf(
+      'local',
+      { rule: spec, ...localOptions },
+      ({ rule, ...options }: { rule?: RuleSpec } & LocalOptions) =>
+        local(
+          within('rule', () => makeRule(rule)),
+          options,
+        ),
+    ),
   },
   scheduled: {
     title: 'One rule after the other',

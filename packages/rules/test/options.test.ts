@@ -81,6 +81,9 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
   place: { right: ['pre-activation', 'output'], ...name },
   shared: { right: [true, false], wrong: [0, 'no', null] },
   masked: { right: [true, false], wrong: [0, 'no', null] },
+  loss: { right: ['prediction', 'similarity', 'both'], ...name },
+  balance: { right: [0, 0.99, 1], wrong: [-0.1, 1.1, Number.NaN, '1', null] },
+  stops: { right: [true, false], wrong: [0, 'no', null] },
   norm: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   rule: { right: ['fa', { rule: 'fa' }], wrong: [1, null, [], new Map()] },
   layers: {
@@ -99,6 +102,12 @@ const special: Record<string, Record<string, { right: unknown[]; wrong: unknown[
     noise: { right: ['normal', 'rademacher'], wrong: [...name.wrong, 'uniform'] },
     outputs: { right: ['error', 'noise'], ...name },
   },
+  local: {
+    blocks: {
+      right: [[['a', 'b'], ['c']], []],
+      wrong: [null, 'a', ['a'], [[1]], [{ length: 1 }], {}, true],
+    },
+  },
   dkp: { feedback: { right: ['independent'], wrong: ['shared', 1] } },
 };
 /** What a combination needs beside the option at hand. */
@@ -107,6 +116,7 @@ const needs: Record<string, object> = {
   normalized: { rule: 'fa' },
   clipped: { rule: 'fa' },
   scheduled: { phases: [{ rule: 'fa' }] },
+  local: { rule: 'fa' },
 };
 
 describe.each(all)('the options of %s', (rule, { make, schema }) => {

@@ -7,6 +7,7 @@ import {
   forward,
   type Network,
   type Node,
+  type Objective,
   type Operation,
   type Parameter,
   type Pass,
@@ -59,6 +60,8 @@ function dense(name: string, fanIn: number, fanOut: number, shape: number[]): Op
       ),
     tangent: (_record, change) =>
       product({ a: tf.reshape(change, [-1, fanIn]), b: matrix(kernel.variable) }, {}),
+    parameterTangent: ({ inputs }, [change]) =>
+      product({ a: tf.reshape(inputs[0], [-1, fanIn]), b: matrix(change as tf.Tensor) }, {}),
   };
 }
 
@@ -71,6 +74,11 @@ const shaped = (operation: Operation, outputShape: number[]): Operation => ({
   },
   tangent: (record, change, index) =>
     tf.reshape(operation.tangent?.(record, change, index) as tf.Tensor, [change.shape[0], ...outputShape]),
+  parameterTangent: (record, changes) =>
+    tf.reshape(operation.parameterTangent?.(record, changes) as tf.Tensor, [
+      record.inputs[0].shape[0],
+      ...outputShape,
+    ]),
 });
 
 export interface LayerShape {
@@ -142,13 +150,17 @@ export function passOf<S extends TensorTree>(
   const error = noise('error', network.errorSize);
   const record = forward(network, [noise('x', network.inputs[0].outputShape[0])]);
   const losses = [tf.scalar(0)];
-  return createPass(
-    record,
-    { loss: losses[0], losses, errors: [error], predictions: [error], targets: [error] },
-    rule,
-    state,
-    { step, rng: rng.stream('step').stream(step) },
-  );
+  const objective: Objective = {
+    loss: losses[0],
+    losses,
+    errors: [error],
+    predictions: [error],
+    targets: [error],
+    of: () => objective,
+    along: ([change]) =>
+      tf.sum(change ? tf.mul(error, tf.reshape(change, error.shape)) : tf.zerosLike(error), 1),
+  };
+  return createPass(record, objective, rule, state, { step, rng: rng.stream('step').stream(step) });
 }
 
 export function expectClose(actual: tf.Tensor | null, expected: tf.Tensor, digits = 5): void {

@@ -61,6 +61,8 @@ const SIGN: i32 = 2;
 const SQUARE: i32 = 3;
 const ROOT: i32 = 4;
 const FLOOR: i32 = 5;
+const ZERO: i32 = 6;
+const ONE: i32 = 7;
 
 // @ts-ignore: decorator
 @inline
@@ -71,6 +73,8 @@ function mappedFour(x: v128, what: i32): v128 {
     case SQUARE: return f32x4.mul(x, x);
     case ROOT: return f32x4.sqrt(x);
     case FLOOR: return f32x4.floor(x);
+    case ZERO: return f32x4.splat(0);
+    case ONE: return f32x4.splat(1);
     default: {
       const zero = f32x4.splat(0);
       const isOther = v128.or(f32x4.gt(x, zero), f32x4.lt(x, zero));
@@ -79,7 +83,7 @@ function mappedFour(x: v128, what: i32): v128 {
   }
 }
 
-/** result = −x, |x|, sign(x), x², √x or ⌊x⌋, `count` numbers. */
+/** result = −x, |x|, sign(x), x², √x, ⌊x⌋, 0 or 1, `count` numbers. */
 export function mapAll(x: reads, result: writes, count: i32, what: i32, part: i32, parts: i32): void {
   const last = begin(part + 1, parts, count, 16);
   for (let i = begin(part, parts, count, 16); i < last; i += 4) {

@@ -18,6 +18,8 @@ const unary: Readonly<Record<string, Unary>> = {
   Square: ['mapAll', 3, work.elementwise],
   Sqrt: ['mapAll', 4, work.elementwise],
   Floor: ['mapAll', 5, work.elementwise],
+  ZerosLike: ['mapAll', 6, work.elementwise],
+  OnesLike: ['mapAll', 7, work.elementwise],
 };
 /** Functions of two. */
 const binary = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3 } as const;

@@ -165,6 +165,8 @@ export const stockCalls: Readonly<Record<string, Row>> = {
   Square: unary,
   Sqrt: positive,
   Floor: unary,
+  ZerosLike: unary,
+  OnesLike: unary,
   Add: binary,
   Sub: binary,
   Multiply: binary,

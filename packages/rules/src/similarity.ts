@@ -1,0 +1,61 @@
+import { exampleProducts, product, scaleExamples } from '@feedalign/backend';
+import type { Objective, Pass } from '@feedalign/core';
+import {
+  add,
+  div,
+  mean,
+  mul,
+  neg,
+  onesLike,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+
+/** x less its mean over each row, divided by its length; and what the way back needs. */
+function direction(x: Tensor): { unit: Tensor; reciprocal: Tensor } {
+  const all = onesLike(x);
+  const centred = sub(
+    x,
+    scaleExamples({ x: all, factors: div(exampleProducts({ a: x, b: all }, {}), width(x)) }, {}),
+  );
+  const length = sqrt(add(exampleProducts({ a: centred, b: centred }, {}), 1e-12));
+  const reciprocal = div(onesLike(length), length);
+  return { unit: scaleExamples({ x: centred, factors: reciprocal }, {}), reciprocal };
+}
+
+const width = ({ shape }: Tensor) => shape[1] as number;
+const similarities = (unit: Tensor) => product({ a: unit, b: unit }, { transposeB: true });
+const rowMeans = (x: Tensor, all: Tensor) => div(exampleProducts({ a: x, b: all }, {}), width(x));
+
+/**
+ * Similarity matching: L = mean over all pairs of (S(z) − S(y))², with S_ij the cosine between examples i and j after each
+ * has lost its mean; z [N, C] features, y [N, K] targets.
+ *
+ * Source: Nøkland and Eidnes 2019 (arXiv:1901.06656), equation 2.
+ */
+export function similarityObjective(z: Tensor, y: Tensor, { targets }: Pick<Pass, 'targets'>): Objective {
+  const { unit, reciprocal } = direction(z);
+  const difference = sub(similarities(unit), similarities(direction(y).unit));
+  const loss = mean(square(difference));
+  // ∂L/∂Ẑ = 4/N² D Ẑ for the symmetric D; then through the length, and the mean.
+  const count = z.shape[0] ** 2;
+  const byUnit = mul(product({ a: difference, b: unit }, {}), 4 / Math.max(1, count));
+  const along = exampleProducts({ a: byUnit, b: unit }, {});
+  const byCentred = scaleExamples(
+    { x: sub(byUnit, scaleExamples({ x: unit, factors: along }, {})), factors: reciprocal },
+    {},
+  );
+  const all = onesLike(z);
+  const error = add(byCentred, scaleExamples({ x: all, factors: neg(rowMeans(byCentred, all)) }, {}));
+  return {
+    loss,
+    losses: [loss],
+    errors: [error],
+    predictions: [z],
+    targets,
+    along: ([change]) => exampleProducts({ a: error, b: reshape(change as Tensor, error.shape) }, {}),
+  };
+}
