@@ -138,7 +138,7 @@ describe.each<BackendName>(['cpu', 'wasm'])('on %s', (backend) => {
     const stock = tf.variableGrads(() => lossBy(model, batch, { heads }, given), variables as never);
     expect([...found.keys()].sort()).toEqual(Object.keys(stock.grads).sort());
     // A similarity's gradient is a small difference of large terms.
-    const tolerance = given.loss ? 5e-4 : 1e-5;
+    const tolerance = given.loss ? 2e-3 : 1e-5;
     for (const [name, value] of found) {
       expect(distance(value, stock.grads[name]), name).toBeLessThan(tolerance);
     }
