@@ -2,7 +2,8 @@ export { checkState, outlineOf } from './check-state.js';
 export type { Directions } from './directions.js';
 export { afterStep, duringStep, neverRepeat, type StepUnderWay } from './during-step.js';
 export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
-export { type ForwardOptions, type ForwardRecord, forward } from './forward.js';
+export { type ForwardOptions, type ForwardRecord, fittedInputs, forward } from './forward.js';
+export { lookInto } from './forward-look.js';
 export { type Dual, jvp } from './jvp.js';
 export {
   assembleNetwork,

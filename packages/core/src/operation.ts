@@ -85,6 +85,8 @@ export interface Operation<Saved = unknown> {
   readonly setting?: () => string;
   /** Whether in training an example's output follows from other examples of the batch too, at this moment. Default no. */
   readonly mixesExamples?: () => boolean;
+  /** That it takes whole numbers, by which it looks something up: a small change of them means nothing. Default no. */
+  readonly takesIndices?: boolean;
   forward(inputs: readonly Tensor[], context: ForwardContext): Recorded<Saved>;
   /** δ = signal ⊙ f′(a): from a signal at y to the teaching signal at a; left out where f is the identity. */
   delta?(record: Recorded<Saved>, signal: Tensor): Tensor;

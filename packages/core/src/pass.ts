@@ -2,11 +2,12 @@ import { concat, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { logitsAlong } from './along.js';
 import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
+import { deltaAt, isTrainable, lookInto, updatesAt } from './forward-look.js';
 import { memoized } from './memoized.js';
 import { type Node, parametersOf, type Unit } from './network.js';
-import type { Gradient, Parameter, Recorded } from './operation.js';
+import type { Parameter } from './operation.js';
 import type { Rng } from './rng.js';
-import type { FeedbackRule, ForwardLook, Pass, Route, Update } from './rule.js';
+import type { FeedbackRule, Pass, Route, Update } from './rule.js';
 import { sumOf } from './tangent.js';
 import type { TensorTree } from './tree.js';
 import { toOptimizer } from './updates.js';
@@ -127,7 +128,7 @@ export function createPass<S extends TensorTree>(
     return network.mixesExamples() ? sum(examples, 0, true) : examples;
   };
 
-  const look = forwarded(record);
+  const look = lookInto(record);
   let error: Tensor | undefined;
   let truth: Pass<null> | undefined;
   const passFor = <T>(state: T, rng: () => Rng): Pass<T> => {
@@ -156,7 +157,7 @@ export function createPass<S extends TensorTree>(
       along,
       share: objective.share ?? 1 / (objective.errors[0]?.shape[0] || 1),
       objectiveOf: (logits) => told('of')(logits),
-      again: (inputs) => forwarded(record.again(inputs)),
+      again: (inputs) => lookInto(record.again(inputs)),
       fromAbove: (unit, route = backpropagated) => routes(route)(unit.end),
       fromBelow,
       signal,
@@ -177,67 +178,6 @@ export function createPass<S extends TensorTree>(
   const pass = passFor(state, () => context.rng ?? refuseToDraw(rule.name));
   return pass;
 }
-
-/** What a forward pass computed, and what signals make of it. */
-function forwarded({ records }: Pick<ForwardRecord, 'records'>): ForwardLook {
-  const recordOf = (node: Node) => records[node.id];
-  const below = (node: Node, delta: Tensor) => {
-    const arriving = inLayer(node, () => node.operation.inputGradient(recordOf(node), delta, 0));
-    const [from] = node.inputs;
-    return deltaAt(from, recordOf(from), arriving);
-  };
-  return {
-    activation: (unit) => recordOf(unit.end).output,
-    response: (unit) => recordOf(unit.activation).output,
-    input: (unit) => recordOf(unit.head).inputs[0],
-    whereActive: ({ activation }, x) =>
-      inLayer(activation, () => activation.operation.gate?.(recordOf(activation), x) ?? x),
-    throughActivation: ({ activation }, signal) => deltaAt(activation, recordOf(activation), signal),
-    updates: ({ chain, activation, end }, signal, place) => {
-      const [from, first] =
-        place === 'output' ? [end, deltaAt(end, recordOf(end), signal)] : [activation, signal];
-      const taught = chain.slice(0, chain.indexOf(from) + 1).reverse();
-      let at: Tensor | undefined;
-      return taught.flatMap((node, i) => {
-        at = at ? below(taught[i - 1], at) : first;
-        const here = at;
-        return updatesAt(node, recordOf(node), () => here, isTrainable);
-      });
-    },
-  };
-}
-
-/** What one layer's parameters get, those that learn. */
-function updatesAt(
-  node: Node,
-  record: Recorded,
-  delta: () => Tensor | null,
-  learns: (parameter: Parameter) => boolean,
-): Update[] {
-  const { operation } = node;
-  const updates: Update[] = [];
-  let computed: readonly Gradient[] | null | undefined;
-  for (const [i, parameter] of operation.parameters.entries()) {
-    if (!learns(parameter)) continue;
-    const arriving = delta();
-    computed ??= arriving && operation.gradients?.(record, arriving);
-    if (!computed) break;
-    updates.push({ parameter, gradient: named(node, computed[i]) });
-  }
-  return updates;
-}
-
-const deltaAt = (node: Node, record: Recorded, signal: Tensor): Tensor =>
-  inLayer(node, () => node.operation.delta?.(record, signal) ?? signal);
-
-const isTrainable = ({ trainable }: Parameter) => trainable;
-
-/** A gradient whose errors name the layer. */
-const named = (node: Node, gradient: Gradient): Gradient => ({
-  plain: gradient.plain,
-  compute: () => inLayer(node, gradient.compute),
-  addTo: (...given) => inLayer(node, () => gradient.addTo(...given)),
-});
 
 const trueGradient: FeedbackRule<null> = {
   name: 'truth',

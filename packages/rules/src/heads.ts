@@ -19,22 +19,28 @@ import {
 } from '@tensorflow/tfjs-core';
 import { meanOverPlaces, shareAmongPlaces } from './places.js';
 
-/** The weights of a head. */
+/** The weights of a head: kernel [channels, size], bias [size]; variables where they are learned. */
 export interface HeadWeights {
-  readonly [name: string]: Variable;
-  readonly kernel: Variable;
-  readonly bias: Variable;
+  readonly [name: string]: Tensor;
+  readonly kernel: Tensor;
+  readonly bias: Tensor;
 }
 
-/** Kernel [channels, size], normal with the standard deviation 1/√channels; bias of zeros. */
+/** Kernel normal with the standard deviation 1/√channels; bias of zeros. */
 export function drawHead(rng: Rng, channels: number, size: number): HeadWeights {
   const kernel = mul(noise(rng.stream('kernel'), [channels, size], 'normal'), 1 / Math.sqrt(channels));
-  return { kernel: variable(kernel, false), bias: variable(zeros([size]), false) };
+  return { kernel, bias: zeros([size]) };
 }
 
-const parameterOf = (name: string, value: Variable, trainable: boolean): Parameter => ({
+/** The same weights, to be learned. */
+export const learned = ({ kernel, bias }: HeadWeights): HeadWeights => ({
+  kernel: variable(kernel, false),
+  bias: variable(bias, false),
+});
+
+const parameterOf = (name: string, value: Tensor, trainable: boolean): Parameter => ({
   name,
-  variable: value,
+  variable: value as Variable,
   trainable,
 });
 

@@ -31,7 +31,10 @@ export {
   fixedRandomSignFeedback,
   fixedRandomSignFeedback as frsf,
 } from './fixed-random-sign-feedback.js';
+export { type ForwardForwardOptions, forwardForward, forwardForward as ff } from './forward-forward.js';
 export { frozenBody, frozenBody as frozen } from './frozen-body.js';
+export { predictByGoodness } from './goodness.js';
+export { type GuessOptions, guessedForwardGradient, guessedForwardGradient as guess } from './guess.js';
 export {
   type IndirectFeedbackOptions,
   indirectFeedbackAlignment,
@@ -39,7 +42,19 @@ export {
 } from './indirect-feedback-alignment.js';
 export { type KolenPollackOptions, kolenPollack, kolenPollack as kp } from './kolen-pollack.js';
 export { type LocalOptions, local } from './local.js';
+export {
+  type LocalLossOptions,
+  predictionAndSimilarity,
+  predictionAndSimilarity as predsim,
+  predictionLoss,
+  predictionLoss as pred,
+  type SharedLossOptions,
+  similarityMatching,
+  similarityMatching as sim,
+} from './local-losses.js';
 export type { Option, OptionsSchema } from './options.js';
+export type { AmplitudeOptions } from './overlay.js';
+export { type PepitaOptions, pepita } from './pepita.js';
 export { perLayer } from './per-layer.js';
 export { clipped, normalized, type RescaledOptions } from './rescaled.js';
 export {

@@ -41,8 +41,12 @@ function plansOf(network: Network, block: Block, loss: LocalLoss): HeadPlan[] {
   return [...(loss === 'similarity' ? [] : predictions), ...(loss === 'prediction' ? [] : [features])];
 }
 
-export const drawHeads = (network: Network, block: Block, loss: LocalLoss, rng: Rng): HeadWeights[] =>
+const drawHeads = (network: Network, block: Block, loss: LocalLoss, rng: Rng): HeadWeights[] =>
   plansOf(network, block, loss).map(({ size }, i) => drawHead(rng.stream(i), channelsOf(block), size));
+
+/** The heads of all blocks, as they begin. */
+export const drawAllHeads = (network: Network, blocks: readonly Block[], loss: LocalLoss, rng: Rng) =>
+  blocks.map((block, i) => drawHeads(network, block, loss, rng.stream(i)));
 
 /** The heads of a block over these weights. */
 export const headsOf = (

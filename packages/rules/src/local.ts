@@ -13,8 +13,8 @@ import {
 import * as z from 'zod/mini';
 import { type BlockNames, blocksOf } from './blocks.js';
 import { type AnyRule, requireRule, specOf } from './combined.js';
-import type { HeadWeights } from './heads.js';
-import { drawHeads, type LocalLoss, localLosses } from './local-heads.js';
+import { type HeadWeights, learned } from './heads.js';
+import { drawAllHeads, type LocalLoss, localLosses } from './local-heads.js';
 import { headUnits, type Locality, localitiesOver, passIn } from './localities.js';
 import { checkOptions, type OptionsSchema, oneOf, that, yesOrNo } from './options.js';
 
@@ -116,7 +116,7 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
     savesState: true,
     init: (network, rng, teaches = () => true) => {
       const blocks = blocksOf(network, names, teaches);
-      const heads = blocks.map((block, i) => drawHeads(network, block, loss, rng.stream('heads').stream(i)));
+      const heads = drawAllHeads(network, blocks, loss, rng.stream('heads')).map((each) => each.map(learned));
       const units = blocks.flatMap((block) => block.units.map(({ index }) => index));
       const parts = localitiesOver(network, blocks, heads, task);
       return { units, heads, rules: parts.map(({ part }, i) => begun(rule, part, rng, teaches, i)) };

@@ -10,11 +10,21 @@ import { directRandomTargetProjection } from './direct-random-target-projection.
 import { feedbackAlignment } from './feedback-alignment.js';
 import { kernelOptions } from './feedback-options.js';
 import { fixedOptions, fixedRandomSignFeedback } from './fixed-random-sign-feedback.js';
+import { forwardForward, forwardForwardOptions } from './forward-forward.js';
 import { frozenBody } from './frozen-body.js';
+import { guessedForwardGradient, guessOptions } from './guess.js';
 import { indirectFeedbackAlignment } from './indirect-feedback-alignment.js';
 import { kolenPollack, kolenPollackOptions } from './kolen-pollack.js';
 import { type LocalOptions, local, localOptions } from './local.js';
+import {
+  localLossOptions,
+  predictionAndSimilarity,
+  predictionLoss,
+  sharedLossOptions,
+  similarityMatching,
+} from './local-losses.js';
 import { anyNumber, checkOptions, isPlain, noOptions, type OptionsSchema, shown, that } from './options.js';
+import { pepita, pepitaOptions } from './pepita.js';
 import { perLayer } from './per-layer.js';
 import { clipped, normalized, type RescaledOptions, rescaledOptions } from './rescaled.js';
 import { scheduled } from './scheduled.js';
@@ -164,6 +174,54 @@ const plain = {
     source: 'Baydin et al. 2022',
     schema: weightOptions,
     make: weightForwardGradient,
+  },
+  guess: {
+    title: 'Forward gradient along a guess',
+    equation: '(∇L·u) u/‖u‖²',
+    feedback: 'none: u of a local loss',
+    source: 'Fournier et al. 2023',
+    schema: guessOptions,
+    make: guessedForwardGradient,
+  },
+  pred: {
+    title: 'Local loss: prediction',
+    equation: '∂L_l/∂h_l ⊙ f′',
+    feedback: 'none: a read-out of its own',
+    source: 'Nøkland and Eidnes 2019',
+    schema: localLossOptions,
+    make: predictionLoss,
+  },
+  sim: {
+    title: 'Local loss: similarity',
+    equation: '∂L_l/∂h_l ⊙ f′',
+    feedback: 'none: a map of its own',
+    source: 'Nøkland and Eidnes 2019',
+    schema: localLossOptions,
+    make: similarityMatching,
+  },
+  predsim: {
+    title: 'Local losses: prediction, similarity',
+    equation: '∂L_l/∂h_l ⊙ f′',
+    feedback: 'none: read-outs of its own',
+    source: 'Nøkland and Eidnes 2019',
+    schema: sharedLossOptions,
+    make: predictionAndSimilarity,
+  },
+  pepita: {
+    title: 'Error-driven input modulation',
+    equation: 'h_l(x) − h_l(x + eF)',
+    feedback: 'fixed F to the input',
+    source: 'Dellaferrera and Kreiman 2022',
+    schema: pepitaOptions,
+    make: pepita,
+  },
+  ff: {
+    title: 'Forward-forward',
+    equation: '∓σ(±(θ − G_l)) h_l ⊙ f′',
+    feedback: 'none: true and wrong labels',
+    source: 'Hinton 2022',
+    schema: forwardForwardOptions,
+    make: forwardForward,
   },
   frozen: {
     title: 'Frozen body, the output alone',

@@ -1,15 +1,17 @@
 import type { Pass } from '@feedalign/core';
-import { cast, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { cast, concat, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 
-/** The targets of a network with one output as [N, C] numbers: one-hot where the loss takes class numbers. */
-export function targetsOf({ error, targets }: Pass): Tensor {
-  const [batch, classes] = error.shape;
-  const [given] = targets;
-  const isSparse = given.size === batch && classes > 1;
-  const y = isSparse
-    ? asFloat(oneHot(reshape(cast(given, 'int32'), [batch]) as Tensor1D, classes))
-    : asFloat(given);
-  return reshape(y, [batch, classes]);
+/** The targets of all outputs as numbers, side by side, [N, errorSize]: one-hot where the loss takes class numbers. */
+export function targetsOf({ network, targets, error }: Pass): Tensor {
+  const [batch] = error.shape;
+  const each = network.outputs.map(({ node, size }, i) => {
+    const classes = node.outputShape[node.outputShape.length - 1] ?? 1;
+    const given = targets[i];
+    const isSparse = classes > 1 && given.size === (batch * size) / classes;
+    const y = isSparse ? oneHot(reshape(asType(given, 'int32'), [given.size]) as Tensor1D, classes) : given;
+    return reshape(asType(y, 'float32'), [batch, size]);
+  });
+  return each.length === 1 ? each[0] : concat(each, 1);
 }
 
-const asFloat = (x: Tensor) => (x.dtype === 'float32' ? x : cast(x, 'float32'));
+const asType = (x: Tensor, dtype: 'int32' | 'float32') => (x.dtype === dtype ? x : cast(x, dtype));

@@ -83,6 +83,10 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
   masked: { right: [true, false], wrong: [0, 'no', null] },
   loss: { right: ['prediction', 'similarity', 'both'], ...name },
   balance: { right: [0, 0.99, 1], wrong: [-0.1, 1.1, Number.NaN, '1', null] },
+  space: { right: ['activations', 'weights'], ...name },
+  head: { right: ['learned', 'fixed', 'random'], ...name },
+  threshold: finite,
+  amplitude: { right: [0.5, 3], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   stops: { right: [true, false], wrong: [0, 'no', null] },
   norm: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   rule: { right: ['fa', { rule: 'fa' }], wrong: [1, null, [], new Map()] },
@@ -91,6 +95,10 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
     wrong: [null, [], 'fa', new Map()],
   },
   otherwise: { right: ['bp'], wrong: [1, null, []] },
+};
+const listed = {
+  right: [[['a', 'b'], ['c']], []],
+  wrong: [null, 'a', ['a'], [[1]], [{ length: 1 }], {}, true],
 };
 /** Where the same name means something else. */
 const special: Record<string, Record<string, { right: unknown[]; wrong: unknown[] }>> = {
@@ -102,12 +110,10 @@ const special: Record<string, Record<string, { right: unknown[]; wrong: unknown[
     noise: { right: ['normal', 'rademacher'], wrong: [...name.wrong, 'uniform'] },
     outputs: { right: ['error', 'noise'], ...name },
   },
-  local: {
-    blocks: {
-      right: [[['a', 'b'], ['c']], []],
-      wrong: [null, 'a', ['a'], [[1]], [{ length: 1 }], {}, true],
-    },
-  },
+  local: { blocks: listed },
+  pred: { blocks: listed },
+  sim: { blocks: listed },
+  predsim: { blocks: listed },
   dkp: { feedback: { right: ['independent'], wrong: ['shared', 1] } },
 };
 /** What a combination needs beside the option at hand. */

@@ -121,7 +121,7 @@ export function chain(inputSize: number, layers: readonly LayerShape[]): Network
       outputShape,
     });
   }
-  return assembleNetwork(nodes, [nodes[0]], [{ node: nodes[nodes.length - 1], activation: 'linear' }]);
+  return assembleNetwork(nodes, [nodes[0]], [{ node: nodes[nodes.length - 1], activation: 'softmax' }]);
 }
 
 export const widths = (...sizes: number[]): LayerShape[] => sizes.map((size) => ({ outputShape: [size] }));

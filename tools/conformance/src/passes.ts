@@ -28,10 +28,16 @@ export interface Batch {
 }
 
 /** One rule's pass over a batch; call it in a tidy. */
-export function passOf(network: Network, { x, y }: Batch, rule: FeedbackRule, state: unknown): Pass {
+export function passOf(
+  network: Network,
+  { x, y }: Batch,
+  rule: FeedbackRule,
+  state: unknown,
+  seed = 4,
+): Pass {
   const record = forward(network, [x], { training: true, rng: createRng(3) });
   const objective = evaluate(record, { losses: lossesFor(network, loss), targets: [y] });
-  return createPass(record, objective, rule, state as never, { rng: createRng(4) });
+  return createPass(record, objective, rule, state as never, { rng: createRng(seed) });
 }
 
 /** The gradient of every parameter under a rule, by its name; kept. */

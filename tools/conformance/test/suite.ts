@@ -10,13 +10,15 @@ import { batchFor, type Specimen, zoo } from '../src/zoo.js';
 
 /**
  * Learning rates for a hundred steps; smaller for rules whose signal does not shrink with the error, grows with F,
- * or varies with all weights.
+ * varies with all weights, or is not that of the loss which is watched.
  */
 const learningRates: Partial<Record<RuleName, number>> = {
   sdfa: 0.002,
   drtp: 0.002,
   dkp: 0.005,
   'fg-w': 0.01,
+  sim: 0.02,
+  predsim: 0.02,
 };
 const learningRateOf = (name: RuleName) => learningRates[name] ?? 0.05;
 

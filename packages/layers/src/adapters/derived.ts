@@ -46,6 +46,7 @@ export function derived({
     kernel,
     fans: fansOf(layer, kernel),
     parameters,
+    takesIndices: kernel !== undefined && isNamed(kernel, 'embeddings'),
     mixesExamples: () => hasStatistics(layer) && !keepsStatistics(),
     forward: (taken, context) => {
       // What the layer does beside running kernels is its own affair.

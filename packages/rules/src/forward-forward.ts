@@ -1,0 +1,135 @@
+import { noise, scaleExamples } from '@feedalign/backend';
+import {
+  type FeedbackRule,
+  type ForwardLook,
+  hiddenUnits,
+  type Network,
+  type Pass,
+  type Unit,
+} from '@feedalign/core';
+import {
+  add,
+  argMax,
+  cast,
+  floor,
+  mul,
+  oneHot,
+  reshape,
+  sigmoid,
+  sub,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core';
+import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
+import { goodness } from './goodness.js';
+import { anyNumber, checkOptions, type OptionsSchema } from './options.js';
+import { type AmplitudeOptions, amplitudeOptions, type Overlay, overlaid, overlayFor } from './overlay.js';
+import { targetsOf } from './targets.js';
+
+export interface ForwardForwardOptions extends AmplitudeOptions {
+  /** θ: the goodness between true and wrong labels. Default 2. */
+  readonly threshold?: number;
+}
+
+export const forwardForwardOptions: OptionsSchema<ForwardForwardOptions> = {
+  ...amplitudeOptions,
+  threshold: anyNumber,
+};
+
+export interface ForwardForwardState {
+  readonly [name: string]: TaughtUnits['units'] | Overlay;
+  readonly units: TaughtUnits['units'];
+  readonly overlay: Overlay;
+}
+
+/**
+ * The forward-forward algorithm: each hidden unit learns by itself to be active, G > θ, for inputs with their true label
+ * written over the first numbers, and quiet for inputs with a wrong one: L_l = softplus(θ − G⁺) + softplus(G⁻ − θ), with
+ * G the mean square of f(a_l). No signal is sent back.
+ *
+ * Shapes: labels [N, C] take the place of the first C numbers of an example; wrong ones are drawn in each step, uniform
+ * over the other classes. The output learns by its true error, from inputs without a label. `predictByGoodness` predicts
+ * by the hidden units alone.
+ *
+ * Where a unit hands on how active it was, the next can read its goodness off that and learns nothing: put a
+ * normalization, such as a layer normalization without scale, behind each hidden layer.
+ *
+ * Source: Hinton, 'The forward-forward algorithm: some preliminary investigations', 2022 (arXiv:2212.13345), section 3.3.
+ * There G is the sum of squares; the mean makes θ the same for every width.
+ *
+ * @example
+ * ```ts
+ * convert(model, forwardForward({ threshold: 2 }));
+ * ```
+ * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be; from the conversion
+ * `unsupported-model` for a network that does not tell classes apart, has several inputs, or fewer numbers than classes
+ */
+export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRule<ForwardForwardState> {
+  checkOptions("The rule 'ff'", forwardForwardOptions, options);
+  const { threshold = 2, amplitude = 1 } = options;
+
+  /** What is to become good, and what is not. */
+  interface Views {
+    readonly good: ForwardLook;
+    readonly bad: ForwardLook;
+  }
+  const known = new WeakMap<Pass<ForwardForwardState>, Views>();
+  const viewsOf = (pass: Pass<ForwardForwardState>): Views => {
+    const found = known.get(pass);
+    if (found) return found;
+    const { network, record, state, rng } = pass;
+    const x = record.records[network.inputs[0].id].output;
+    const labels = targetsOf(pass);
+    const wrong = otherThan(labels, noise(rng.stream('labels'), [labels.shape[0]], 'uniform'));
+    const seen = (with_: Tensor) => pass.again([overlaid(x, with_, state.overlay)]);
+    const views = { good: seen(labels), bad: seen(wrong) };
+    known.set(pass, views);
+    return views;
+  };
+
+  /** ∂softplus(±(θ − G))/∂W of one view: +1 where G is to grow, −1 where it is to shrink. */
+  const updates = (unit: Unit, look: ForwardLook, towards: 1 | -1, share: number) => {
+    const response = look.response(unit);
+    const missing = sigmoid(mul(sub(threshold, goodness(unit, look)), towards));
+    const perSquare = (-towards * 2 * share * response.shape[0]) / response.size;
+    const signal = scaleExamples({ x: response, factors: mul(missing, perSquare) }, {});
+    return look.updates(unit, look.throughActivation(unit, signal), 'pre-activation');
+  };
+
+  return {
+    name: 'ff',
+    pure: true,
+    options: { threshold, amplitude },
+    init: (network, _rng, teaches) => ({
+      ...taughtUnits(network, teaches),
+      overlay: overlayFor(network, amplitude),
+    }),
+    signal: () => null,
+    estimate: (unit, pass) => {
+      if (unit.isOutput) return undefined;
+      if (!pass.state.units.includes(unit.index)) return [];
+      const { good, bad } = viewsOf(pass);
+      return [...updates(unit, good, 1, pass.share), ...updates(unit, bad, -1, pass.share)];
+    },
+    warnings: withoutNormalization,
+  };
+}
+
+/** Another class for each, [N, C]: the next but so many, by numbers u [N] from 0 to 1. */
+function otherThan(labels: Tensor, u: Tensor): Tensor {
+  const classes = labels.shape[1] as number;
+  const next = add(floor(mul(u, classes - 1)), 1);
+  const moved = add(cast(argMax(labels, 1), 'float32'), next);
+  const around = sub(moved, mul(floor(mul(add(moved, 0.5), 1 / classes)), classes));
+  return cast(oneHot(cast(reshape(around, [-1]), 'int32') as Tensor1D, classes), 'float32');
+}
+
+function withoutNormalization(network: Network): string[] {
+  const hidden = hiddenUnits(network);
+  const bare = hidden.filter(({ chain, activation }) => chain.indexOf(activation) === chain.length - 1);
+  if (hidden.length < 2 || bare.length === 0) return [];
+  const names = bare.map(({ name }) => name).join(', ');
+  return [
+    `Nothing lies between the activation of ${names} and the next layer, which can tell good from bad by how active that is, and need learn nothing else. Put a layer normalization without scale behind each hidden layer.`,
+  ];
+}
