@@ -13,12 +13,17 @@ export interface Flowing {
  * What flows between nodes, as long as one of them needs it.
  *
  * @param givens tensors that are somebody else's
+ * @param asked nodes that are needed when all is over
  */
-export function flowing<F extends Flowing>(network: Network, givens: ReadonlySet<Tensor>) {
+export function flowing<F extends Flowing>(
+  network: Network,
+  givens: ReadonlySet<Tensor>,
+  asked: readonly Node[] = network.outputs.map(({ node }) => node),
+) {
   const live = new Map<Node, F>();
   const beside: Tensor[] = [];
   const left = new Map(network.nodes.map((node) => [node, network.consumers(node).length]));
-  for (const { node } of network.outputs) left.set(node, Number.POSITIVE_INFINITY);
+  for (const node of asked) left.set(node, Number.POSITIVE_INFINITY);
   const free = (node: Node) => {
     const gone = live.get(node) as F;
     live.delete(node);

@@ -28,7 +28,7 @@ export {
 export { type Optimizer, takeStep } from './optimizer.js';
 export { type Outline, type Outlined, outlineBelow, outlined } from './outline.js';
 export { type Head, type Part, partOf } from './part.js';
-export { createPass, type Objective, type PassContext } from './pass.js';
+export { createPass, type Objective, type PartsOfLoss, type PassContext } from './pass.js';
 export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
 export {
   type FeedbackRule,
@@ -38,6 +38,7 @@ export {
   type Pass,
   type Route,
   type SignalPlace,
+  type Slope,
   type Teaches,
   type Update,
 } from './rule.js';

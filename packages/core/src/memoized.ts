@@ -9,3 +9,12 @@ export function memoized<K extends object, V>(compute: (key: K) => V): (key: K) 
     return made;
   };
 }
+
+/** The value, computed when it is first asked for. */
+export function lazily<V>(compute: () => V): () => V {
+  let known: { readonly value: V } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
+}

@@ -85,6 +85,11 @@ export interface Operation<Saved = unknown> {
   readonly setting?: () => string;
   /** Whether in training an example's output follows from other examples of the batch too, at this moment. Default no. */
   readonly mixesExamples?: () => boolean;
+  /**
+   * Into how many equal parts, one after the other, an example falls that are computed apart: the places of a dense layer, and
+   * Infinity where each number is. Default 1: all of an example is mixed.
+   */
+  readonly apart?: number;
   /** That it takes whole numbers, by which it looks something up: a small change of them means nothing. Default no. */
   readonly takesIndices?: boolean;
   forward(inputs: readonly Tensor[], context: ForwardContext): Recorded<Saved>;

@@ -17,6 +17,8 @@ export interface Head {
 /** A part of a network with heads of its own: a network too, over the same layers. */
 export interface Part {
   readonly network: Network;
+  /** The node of the part that is this one of the whole. */
+  nodeIn(node: Node): Node;
   /** The unit of the part that is this one of the whole; undefined for one that is not in it. */
   unitIn(unit: Unit): Unit | undefined;
   /** The unit of the whole that this one of the part is; undefined for a head. */
@@ -72,6 +74,7 @@ export function partOf(
   const originals = new Map([...copies].map(([node, copy]) => [copy, node]));
   return {
     network,
+    nodeIn: (node) => copies.get(node) as Node,
     unitIn: ({ head }) => (inside.has(head) ? network.unitOf(copies.get(head) as Node) : undefined),
     unitOf: ({ head }) => {
       const original = originals.get(head);

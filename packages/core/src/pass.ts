@@ -1,9 +1,10 @@
 import { concat, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { logitsAlong } from './along.js';
+import { changesAt } from './along.js';
+import { partsBetween } from './apart.js';
 import { FeedalignError, inLayer } from './errors.js';
 import type { ForwardRecord } from './forward.js';
 import { deltaAt, isTrainable, lookInto, updatesAt } from './forward-look.js';
-import { memoized } from './memoized.js';
+import { lazily, memoized } from './memoized.js';
 import { type Node, parametersOf, type Unit } from './network.js';
 import type { Parameter } from './operation.js';
 import type { Rng } from './rng.js';
@@ -32,6 +33,14 @@ export interface Objective {
   along?(changes: readonly (Tensor | null)[]): Tensor;
 }
 
+/** A node that the whole of a loss comes from, of whose output equal, consecutive parts each have their own slope. */
+export interface PartsOfLoss {
+  readonly at: Node;
+  readonly count: number;
+  /** Σ ⟨signal, change⟩ over each of so many parts of each example, [N·parts]. */
+  slope(signal: Tensor, change: Tensor, parts: number): Tensor;
+}
+
 /**
  * Where in a run a pass stands: what makes one step differ from the next. Neither is read unless the rule asks for it.
  */
@@ -40,16 +49,26 @@ export interface PassContext {
   readonly step?: number;
   /** Random numbers of this step, for the rule; needed only by rules that draw some. */
   readonly rng?: Rng;
+  /** That slopes are told in parts. Default: those of whole examples alone. */
+  readonly parts?: PartsOfLoss;
 }
 
 /** What a rule makes of one forward pass: see `Pass`. Call it, and whatever is asked of it, in one `tidy`. */
-export function createPass<S extends TensorTree>(
+export const createPass = <S extends TensorTree>(
   record: ForwardRecord,
   objective: Objective,
   rule: FeedbackRule<S>,
   state: S,
   context: PassContext = {},
-): Pass<S> {
+): Pass<S> => passWithSignals(record, objective, rule, state, context).pass;
+
+function passWithSignals<S extends TensorTree>(
+  record: ForwardRecord,
+  objective: Objective,
+  rule: FeedbackRule<S>,
+  state: S,
+  context: PassContext = {},
+): { readonly pass: Pass<S>; readonly signalAt: (node: Node) => Tensor | null } {
   const { network, records } = record;
   const recordOf = (node: Node) => records[node.id];
   const errorAt = new Map(network.outputs.map((output, i) => [output.node, objective.errors[i]]));
@@ -124,13 +143,28 @@ export function createPass<S extends TensorTree>(
     (objective[what] ?? refuseObjective(rule.name)) as NonNullable<Objective[K]>;
 
   const along: Pass['along'] = (directions) => {
-    const examples = told('along')(logitsAlong(record, directions));
-    return network.mixesExamples() ? sum(examples, 0, true) : examples;
+    const ends = network.outputs.map(({ node }) => node);
+    const { parts } = context;
+    const changes = changesAt(parts ? [...ends, parts.at] : ends, record, directions);
+    const whole = lazily(() => {
+      const each = told('along')(changes.slice(0, ends.length));
+      return network.mixesExamples() ? sum(each, 0, true) : each;
+    });
+    const change = changes[ends.length];
+    const arriving = parts && change && truth().signalAt(parts.at);
+    const among = ({ activation }: Unit) =>
+      parts ? partsBetween(network, activation, parts.at, parts.count) : 1;
+    return {
+      get examples() {
+        return whole();
+      },
+      of: (unit) => (arriving ? parts.slope(arriving, change, among(unit)) : whole()),
+    };
   };
 
   const look = lookInto(record);
+  const truth = lazily(() => passWithSignals(record, objective, trueGradient, null));
   let error: Tensor | undefined;
-  let truth: Pass<null> | undefined;
   const passFor = <T>(state: T, rng: () => Rng): Pass<T> => {
     const routes = memoized((route: Route<T>) => downward(route, self));
     const inside = new Map<string, Pass>();
@@ -149,8 +183,7 @@ export function createPass<S extends TensorTree>(
         return error;
       },
       get truth() {
-        truth ??= createPass(record, objective, trueGradient, null);
-        return truth;
+        return truth().pass;
       },
       record,
       ...look,
@@ -176,7 +209,14 @@ export function createPass<S extends TensorTree>(
   };
 
   const pass = passFor(state, () => context.rng ?? refuseToDraw(rule.name));
-  return pass;
+  /** What arrives at a node's output, inside a unit too. */
+  const signalAt = (node: Node) => {
+    const chain = network.unitOf(node)?.chain ?? [];
+    const next = chain[chain.indexOf(node) + 1];
+    const above = next && deltaInside(next);
+    return above ? signalBelow(next, above, 0) : downward(backpropagated, pass)(node);
+  };
+  return { pass, signalAt };
 }
 
 const trueGradient: FeedbackRule<null> = {

@@ -41,6 +41,17 @@ export interface ForwardLook {
   updates(unit: Unit, signal: Tensor, place: SignalPlace): readonly Update[];
 }
 
+/** How the loss moves, to first order, along directions. */
+export interface Slope {
+  /** Of each example its own part, [N]. Where layers mix examples, as batch normalization does, that of all together: [1]. */
+  readonly examples: Tensor;
+  /**
+   * Of what the numbers of a unit's nonlinearity can move, in equal parts of them, one after the other: [N·parts]. The whole,
+   * as `examples` is, but where a loss is taken in parts, as that of a block with groups.
+   */
+  of(unit: Unit): Tensor;
+}
+
 /**
  * What one training step offers to a rule; each thing is computed at most once, and only if asked for.
  *
@@ -68,12 +79,11 @@ export interface Pass<S = unknown> extends ForwardLook {
   /** What the forward pass left behind, by node: for rules that compute with parts of the network. */
   readonly record: ForwardRecord;
   /**
-   * How the loss moves, to first order, along directions: of each example its own part, [N]. Where layers mix examples, as
-   * batch normalization does, only that of all together is known: [1].
+   * How the loss moves, to first order, along directions.
    *
    * @throws FeedalignError as `jvp` does
    */
-  along(directions: Directions): Tensor;
+  along(directions: Directions): Slope;
   /** The same losses, for the same targets, of other logits: one tensor for each output. */
   objectiveOf(logits: readonly Tensor[]): Objective;
   /**

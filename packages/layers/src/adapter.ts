@@ -152,3 +152,7 @@ export const channelsLast =
   (adapter: Adapter): Adapter =>
   (call) =>
     call.config.dataFormat === 'channelsFirst' ? undefined : adapter(call);
+
+/** How many vectors along the last axis an example has. */
+export const placesOf = (shape: readonly number[]): number =>
+  shape.slice(0, -1).reduce((count, size) => count * size, 1);

@@ -91,12 +91,12 @@ export function activityForwardGradient(
       const noises = direction(pass, units, number);
       const at = (nodeOf: (unit: Unit) => Node) =>
         new Map([...noises].map(([unit, noise]) => [nodeOf(unit), noise]));
-      const derivative = pass.along(
+      const slope = pass.along(
         atOutput
           ? { activations: at((unit) => unit.end) }
           : { preActivations: at((unit) => unit.activation) },
       );
-      return new Map([...noises].map(([unit, noise]) => [unit, timesDerivative(noise, derivative)]));
+      return new Map([...noises].map(([unit, noise]) => [unit, timesDerivative(noise, slope.of(unit))]));
     });
     return new Map(units.map((unit) => [unit, meanOf(found.map((signals) => signals.get(unit) as Tensor))]));
   };

@@ -1,6 +1,6 @@
 import { noise, scaleExamples } from '@feedalign/backend';
 import { type Network, parametersIn, type Rng, sumOf, type Teaches, type Unit } from '@feedalign/core';
-import { div, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { div, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { type OptionsSchema, oneOf, wholeFrom } from './options.js';
 
 /** What forward gradients have in common. */
@@ -37,9 +37,13 @@ export const drawn = (
   distribution: 'normal' | 'rademacher',
 ): Tensor => noise(rng.stream(direction).stream(place), shape, distribution);
 
-/** Each example times its derivative, [N], or all times that of all together, [1]. */
-export const timesDerivative = (x: Tensor, derivative: Tensor): Tensor =>
-  derivative.size === 1 ? mul(x, derivative) : scaleExamples({ x, factors: derivative }, {});
+/** Each part of each example times its derivative, [N·parts], or all times that of all together, [1]. */
+export function timesDerivative(x: Tensor, derivative: Tensor): Tensor {
+  if (derivative.size === 1) return mul(x, derivative);
+  if (derivative.size === x.shape[0]) return scaleExamples({ x, factors: derivative }, {});
+  const parts = reshape(x, [derivative.size, x.size / derivative.size]);
+  return reshape(scaleExamples({ x: parts, factors: derivative }, {}), x.shape);
+}
 
 export function meanOf(terms: readonly Tensor[]): Tensor {
   return terms.length === 1 ? terms[0] : div(sumOf(terms) as Tensor, terms.length);

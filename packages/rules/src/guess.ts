@@ -146,7 +146,7 @@ const tiny = 1e-30;
 
 function alongActivations(unit: Unit, guesses: Guesses, pass: Pass<GuessState>): readonly Update[] {
   const { signal } = guesses.get(unit) as Guess;
-  const derivative = pass.along({ activations: new Map([[unit.end, signal]]) });
+  const derivative = pass.along({ activations: new Map([[unit.end, signal]]) }).examples;
   const squares = exampleProducts({ a: signal, b: signal }, {});
   const length = derivative.size === squares.size ? squares : sum(squares, 0, true);
   return pass.updates(unit, timesDerivative(signal, div(derivative, add(length, tiny))), 'output');
@@ -163,7 +163,7 @@ function alongWeights(unit: Unit, guesses: Guesses, pass: Pass<GuessState>): rea
     }
   }
   if (weights.size === 0) return [];
-  const derivative = sum(pass.along({ weights }), 0, true);
+  const derivative = sum(pass.along({ weights }).examples, 0, true);
   const length = sumOf([...weights.values()].map(squareOf)) as Tensor;
   const factor = div(derivative, add(length, tiny));
   return [...weights].map(([parameter, u]) => ({ parameter, gradient: gradientOf(() => mul(u, factor)) }));

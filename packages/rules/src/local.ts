@@ -16,7 +16,8 @@ import { type AnyRule, requireRule, specOf } from './combined.js';
 import { type HeadWeights, learned } from './heads.js';
 import { drawAllHeads, type LocalLoss, localLosses } from './local-heads.js';
 import { headUnits, type Locality, localitiesOver, passIn } from './localities.js';
-import { checkOptions, type OptionsSchema, oneOf, that, yesOrNo } from './options.js';
+import { checkParts } from './loss-parts.js';
+import { checkOptions, type OptionsSchema, oneOf, that, wholeFrom, yesOrNo } from './options.js';
 
 export interface LocalOptions {
   /** The layers that learn by one loss, block by block; each layer with weights but the outputs in one. Default: each alone. */
@@ -28,6 +29,13 @@ export interface LocalOptions {
   readonly loss?: LocalLoss;
   /** β: the share of the similarity in 'both'. Default 0.99. */
   readonly balance?: number;
+  /**
+   * Into so many parts the channels at a block's end fall, and with `patches` the places too, for a rule that goes by slopes: noise
+   * is weighed by the loss of those parts alone that it can reach. Gradients are the same in the mean, and vary less. Default 1.
+   */
+  readonly groups?: number;
+  /** Default false. */
+  readonly patches?: boolean;
   /** Whether signals stop at the borders of blocks; without, local losses are added to the network's own. Default true. */
   readonly stops?: boolean;
 }
@@ -39,6 +47,8 @@ export const localOptions: OptionsSchema<LocalOptions> = {
   ),
   loss: oneOf(localLosses),
   balance: { schema: z.number().check(z.gte(0), z.lte(1)), valid: 'a number from 0 to 1' },
+  groups: wholeFrom(1),
+  patches: yesOrNo,
   stops: yesOrNo,
 };
 
@@ -75,9 +85,16 @@ export interface LocalState {
 export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<LocalState> {
   requireRule("The rule 'local'", rule);
   checkOptions("The rule 'local'", localOptions, options);
-  const { blocks: names, loss = 'prediction', balance = 0.99, stops = true } = options;
+  const {
+    blocks: names,
+    loss = 'prediction',
+    balance = 0.99,
+    groups = 1,
+    patches = false,
+    stops = true,
+  } = options;
 
-  const task = { loss, balance, stops };
+  const task = { loss, balance, groups, patches, stops };
   const known = new WeakMap<LocalState['heads'][number], Locality[]>();
   const localitiesOf = (network: Network, { units, heads }: LocalState): Locality[] => {
     if (heads.length === 0) return [];
@@ -110,12 +127,13 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
 
   return {
     name: 'local',
-    options: { rule: specOf(rule), ...(names && { blocks: names }), loss, balance, stops },
+    options: { rule: specOf(rule), ...(names && { blocks: names }), loss, balance, groups, patches, stops },
     pure: rule.pure,
     phase: rule.phase,
     savesState: true,
     init: (network, rng, teaches = () => true) => {
       const blocks = blocksOf(network, names, teaches);
+      checkParts(network, blocks, task, stops);
       const heads = drawAllHeads(network, blocks, loss, rng.stream('heads')).map((each) => each.map(learned));
       const units = blocks.flatMap((block) => block.units.map(({ index }) => index));
       const parts = localitiesOver(network, blocks, heads, task);

@@ -12,9 +12,10 @@ import type { Block } from './blocks.js';
 import type { AnyRule } from './combined.js';
 import type { HeadWeights } from './heads.js';
 import { headsOf, type LocalLoss, objectiveOfHeads, weighted } from './local-heads.js';
+import { type PartsOfEnd, partsOf } from './loss-parts.js';
 
 /** What blocks learn by. */
-export interface LocalTask {
+export interface LocalTask extends PartsOfEnd {
   readonly loss: LocalLoss;
   readonly balance: number;
 }
@@ -50,7 +51,7 @@ export function localitiesOver(
 export function passIn(
   { part, blocks, outputs }: Locality,
   pass: Pass,
-  { loss, balance }: LocalTask,
+  { loss, balance, groups = 1, patches = false }: LocalTask,
   [rule, state, stream]: readonly [rule: AnyRule, state: TensorTree, stream: string],
 ): Pass {
   const record = part.record(pass.record);
@@ -63,6 +64,7 @@ export function passIn(
   const own = outputs.length > 0 ? [pass.objectiveOf(logits.slice(0, outputs.length))] : [];
   const objective = weighted([...own, ...objectives].map((each) => [each, 1]));
   return createPass(record, objective, rule, state, {
+    ...(outputs.length === 0 && partsOf(part, blocks[0], { groups, patches })),
     get step() {
       return pass.step;
     },

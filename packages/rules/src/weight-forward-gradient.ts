@@ -74,7 +74,7 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
       drawn(rng, [direction, places.get(parameter) as number], parameter.variable.shape, noise);
     const derivatives = Array.from({ length: directions }, (_, direction) => {
       const weights = new Map(moved.map((parameter) => [parameter, along(parameter, direction)]));
-      return sum(pass.along({ weights }), 0, true);
+      return sum(pass.along({ weights }).examples, 0, true);
     });
     return {
       parametersOf: (unit: Unit) => moved.filter((parameter) => owners.get(parameter) === unit),

@@ -87,6 +87,8 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
   head: { right: ['learned', 'fixed', 'random'], ...name },
   threshold: finite,
   amplitude: { right: [0.5, 3], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
+  groups: { right: [1, 4], wrong: [0, 1.5, Number.NaN, '2', null] },
+  patches: { right: [true, false], wrong: [0, 'no', null] },
   stops: { right: [true, false], wrong: [0, 'no', null] },
   norm: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   rule: { right: ['fa', { rule: 'fa' }], wrong: [1, null, [], new Map()] },

@@ -9,12 +9,21 @@ import {
   type Network,
   type Parameter,
   parametersIn,
+  type Unit,
 } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
 import { evaluate, lossesFor } from '@feedalign/losses';
-import { type AnyRule, activityForwardGradient, bp, weightForwardGradient } from '@feedalign/rules';
+import {
+  type AnyRule,
+  activityForwardGradient,
+  bp,
+  type LocalOptions,
+  local,
+  weightForwardGradient,
+} from '@feedalign/rules';
 import '@feedalign/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isFull } from '../src/attack/length.js';
 import { type Batch, built, loss } from '../src/passes.js';
@@ -47,8 +56,8 @@ function* gradients(network: Network, { x, y }: Batch, rule: AnyRule, steps: num
 }
 
 /** ⟨estimate, g⟩/⟨g, g⟩ over the parameters of hidden units, step by step, until the mean is known well: its mean. */
-function slope(network: Network, batch: Batch, rule: AnyRule): number {
-  const [exact] = gradients(network, batch, bp(), 1);
+function slope(network: Network, batch: Batch, rule: AnyRule, truth: AnyRule = bp()): number {
+  const [exact] = gradients(network, batch, truth, 1);
   const hidden = network.units.filter(({ isOutput }) => !isOutput).flatMap(parametersIn);
   const parameters = [...new Set(hidden)].filter((parameter) => exact.has(parameter));
   const squares = sum(parameters, (parameter) => inner(exact.get(parameter), exact.get(parameter)));
@@ -103,4 +112,72 @@ describe.each<BackendName>(['cpu', 'wasm'])('on %s', (backend) => {
       },
     );
   });
+
+  /** Two blocks over places and channels, of which the second has a layer that mixes channels. */
+  const places: Specimen = {
+    inputShape: [4, 3],
+    classes: 4,
+    build: () =>
+      sequential({
+        layers: [
+          layers.dense({ name: 'one', units: 6, activation: 'relu', inputShape: [4, 3] }),
+          layers.dense({ name: 'two', units: 5 }),
+          layers.layerNormalization(),
+          layers.activation({ activation: 'tanh' }),
+          layers.dense({ name: 'three', units: 6, activation: 'relu' }),
+          layers.globalAveragePooling1d({}),
+          layers.dense({ units: 4, activation: 'softmax' }),
+        ],
+      }),
+  };
+  const inBlocks: LocalOptions = { blocks: [['one'], ['two', 'three']] };
+  const locals: [string, AnyRule, LocalOptions][] = [
+    ['fg-a', activityForwardGradient({ directions: 20 }), inBlocks],
+    ['fg-w', weightForwardGradient({ directions: 20 }), inBlocks],
+    ['fg-a without stops', activityForwardGradient({ directions: 20 }), { ...inBlocks, stops: false }],
+    ['fg-a by groups and patches', activityForwardGradient(), { ...inBlocks, groups: 3, patches: true }],
+    [
+      'fg-a of likenesses',
+      activityForwardGradient({ directions: 20 }),
+      { ...inBlocks, loss: 'both', groups: 2, patches: true },
+    ],
+  ];
+  it.each(locals)('local(%s) has the gradient of local(bp) for its mean', (_name, rule, options) => {
+    const network = trace(built(places));
+    const batch = batchFor(places, createRng(2));
+    const found = slope(network, batch, local(rule, options), local(bp(), options));
+    expect(Math.abs(found - 1)).toBeLessThan(4 * knownTo);
+  });
+
+  it('noise that is weighed by the parts that it reaches varies less', () => {
+    const network = trace(built(places));
+    const batch = batchFor(places, createRng(2));
+    const spread = (options: LocalOptions) => {
+      const estimates = [
+        ...gradients(network, batch, local(activityForwardGradient(), { ...inBlocks, ...options }), 200),
+      ];
+      return ['one', 'two', 'three'].map((name) => {
+        const { kernel } = network.units.find((unit) => unit.name === name) as Unit;
+        const values = estimates.map((found) => found.get(kernel as Parameter) as Float32Array);
+        return varianceOf(values);
+      });
+    };
+    const [whole, byPatches, byBoth] = [{}, { patches: true }, { groups: 3, patches: true }].map(spread);
+    expect(byPatches[0]).toBeLessThan(0.6 * whole[0]);
+    expect(byPatches[1]).toBeLessThan(0.6 * whole[1]);
+    expect(byBoth[0]).toBeLessThan(0.7 * byPatches[0]);
+    expect(byBoth[2]).toBeLessThan(0.9 * byPatches[2]);
+  });
 });
+
+/** The mean variance of the numbers over draws. */
+function varianceOf(draws: readonly Float32Array[]): number {
+  const [size, count] = [draws[0].length, draws.length];
+  let total = 0;
+  for (let i = 0; i < size; i++) {
+    const values = draws.map((draw) => draw[i]);
+    const middle = sum(values, (value) => value) / count;
+    total += sum(values, (value) => (value - middle) ** 2) / (count - 1);
+  }
+  return total / size;
+}

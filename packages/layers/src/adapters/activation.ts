@@ -1,9 +1,10 @@
 import { activate } from '@feedalign/backend';
-import { type Adapter, withActivation } from '../adapter.js';
+import { type Adapter, placesOf, withActivation } from '../adapter.js';
 
 /** Activation: y = f(x), for every activation of tfjs-layers. */
-export const activation: Adapter = ({ activation }) => ({
+export const activation: Adapter = ({ activation, outputShape }) => ({
   parameters: [],
+  apart: activation === 'softmax' ? placesOf(outputShape) : Number.POSITIVE_INFINITY,
   ...withActivation(activation, ([a], fused) =>
     fused === 'linear' ? a : activate({ a }, { activation: fused }),
   ),

@@ -4,6 +4,7 @@ import {
   type Adapter,
   affineTangent,
   parameterOf,
+  placesOf,
   present,
   requiredParameter,
   withActivation,
@@ -19,6 +20,7 @@ export const dense: Adapter = ({ layer, activation, inputShapes, outputShape }) 
   const bias = parameterOf(layer, 'bias');
   return {
     kernel,
+    apart: placesOf(outputShape),
     parameters: present(kernel, bias),
     ...withActivation(activation, ([x], fused) =>
       like(product({ a: rows(x), b: kernel.variable, bias: bias?.variable }, { activation: fused }), [

@@ -16,6 +16,7 @@ export const dropout: Adapter = ({ config }): Operation<Tensor | undefined> | un
     saved ? mul(value, saved) : value;
   return {
     parameters: [],
+    apart: Number.POSITIVE_INFINITY,
     forward: (inputs, { training, rng }) => {
       if (!training || rate <= 0 || rate >= 1) return { inputs, output: inputs[0] };
       const mask = tidy(() => {

@@ -6,6 +6,7 @@ export const add: Adapter = ({ inputShapes, outputShape }) => {
   if (inputShapes.some((shape) => shape.join() !== outputShape.join())) return undefined;
   return {
     parameters: [],
+    apart: Number.POSITIVE_INFINITY,
     forward: (inputs) => ({ inputs, output: addN([...inputs]) }),
     inputGradient: (_record, delta) => delta,
     tangent: (_record, change) => change,

@@ -9,7 +9,14 @@ import {
 } from '@feedalign/backend';
 import { type Gradient, gradientOf, type Operation, type Parameter, sumOf } from '@feedalign/core';
 import { add, mul, reshape, rsqrt, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { type Adapter, type LayerCall, parameterOf, present, requiredParameter } from '../adapter.js';
+import {
+  type Adapter,
+  type LayerCall,
+  parameterOf,
+  placesOf,
+  present,
+  requiredParameter,
+} from '../adapter.js';
 import { predictsAnyRank } from '../tfjs/any-rank.js';
 
 /** What normalization leaves for the way back; without `throughStatistics` the statistics were constants. */
@@ -134,6 +141,7 @@ export const batchNormalization: Adapter = (call) => {
   return {
     ...operation,
     setting: () => (call.keepsStatistics() ? 'moving' : 'batch'),
+    apart: Number.POSITIVE_INFINITY,
     mixesExamples: () => !call.keepsStatistics(),
   };
 };
@@ -145,8 +153,9 @@ export const layerNormalization: Adapter = (call) => {
   const axes = [config.axis as number | number[]].flat().map((axis) => resolved(axis, rank));
   const epsilon = config.epsilon as number;
   const shared = Array.from({ length: rank }, (_, i) => i).filter((i) => !axes.includes(i));
-  return scaledAndShifted(call, shared, axes, (x, { gamma, beta }) => {
+  const operation = scaledAndShifted(call, shared, axes, (x, { gamma, beta }) => {
     const [output, reciprocal, mean] = normalize({ x, gamma, beta }, { axes, epsilon });
     return { output, saved: { mean, reciprocal, throughStatistics: true } };
   });
+  return axes.join() === `${rank - 1}` ? { ...operation, apart: placesOf(outputShape) } : operation;
 };
