@@ -2,24 +2,34 @@ import { createRng, type FeedbackRule, parametersOf } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
 import { lossesFor } from '@feedalign/losses';
 import { sgd } from '@feedalign/optim';
-import { backpropagation, directFeedbackAlignment } from '@feedalign/rules';
+import {
+  activityForwardGradient,
+  backpropagation,
+  directFeedbackAlignment,
+  weightForwardGradient,
+} from '@feedalign/rules';
 import { startSteps } from '@feedalign/step';
 import { dispose } from '@tensorflow/tfjs-core';
 import { batchOf, learningRate, modelOf } from './batch.js';
-import type { RuleName } from './useful-work.js';
 import type { Workload } from './workload.js';
 
 export interface StepGiven {
   readonly workload: Workload;
-  readonly rules: readonly RuleName[];
+  readonly rules: readonly StepRule[];
   /** Whether the engine may repeat a step that it recorded, as `train` and `convert` let it. Default true. */
   readonly repeats?: boolean;
 }
 
-const rules: Readonly<Record<RuleName, () => FeedbackRule>> = {
-  dfa: directFeedbackAlignment,
-  bp: backpropagation as () => FeedbackRule,
+const rules = {
+  dfa: directFeedbackAlignment as Make,
+  bp: backpropagation as Make,
+  'fg-a': activityForwardGradient as Make,
+  'fg-w': weightForwardGradient as Make,
+  'fg-a by signs': () => activityForwardGradient({ noise: 'rademacher' }) as FeedbackRule,
+  'fg-w by signs': () => weightForwardGradient({ noise: 'rademacher' }) as FeedbackRule,
 };
+type Make = () => FeedbackRule;
+export type StepRule = keyof typeof rules;
 
 /**
  * The library's step: forward, error, the rule's signals, gradients, plain SGD. One batch, whose loss is computed and not

@@ -9,6 +9,14 @@ const directions = [
   { series: 'weights', row: 'along weights', atMost: undefined },
 ] as const;
 
+/** Whole steps, with what they draw and what they update. */
+const steps = [
+  { series: 'fg-a', row: 'FG-A step', atMost: 3.2 },
+  { series: 'fg-a by signs', row: 'FG-A step, by signs', atMost: undefined },
+  { series: 'fg-w', row: 'FG-W step', atMost: undefined },
+  { series: 'fg-w by signs', row: 'FG-W step, by signs', atMost: 3.5 },
+] as const;
+
 export const jvp: Benchmark = {
   measures: 'a pass with its derivative against the pass alone, 784-1024³-10, batch 128',
   plan: (settings) => ({
@@ -21,6 +29,14 @@ export const jvp: Benchmark = {
     },
     rows: [
       ...directions.map(
+        ({ series, row, atMost }): Row => ({
+          row,
+          unit: '×',
+          must: atMost === undefined ? undefined : { atMost },
+          estimate: timesFaster(`ours.${series}`, 'ours.forward'),
+        }),
+      ),
+      ...steps.map(
         ({ series, row, atMost }): Row => ({
           row,
           unit: '×',

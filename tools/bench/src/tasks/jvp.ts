@@ -2,10 +2,11 @@ import { createRng, type Directions, forward, jvp, parametersOf } from '@feedali
 import { trace } from '@feedalign/layers';
 import { dispose, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import { batchOf, modelOf } from '../batch.js';
+import { explicitSteps } from '../explicit-step.js';
 import type { Cases } from '../tasks.js';
 import type { Workload } from '../workload.js';
 
-/** The forward pass, and the same with its derivative along a direction, which is drawn once. */
+/** The forward pass, the same with its derivative along a direction, which is drawn once, and steps of forward gradients. */
 export async function derivatives({ workload }: { workload: Workload }): Promise<Cases> {
   const network = trace(await modelOf(workload));
   const { x } = batchOf(workload, workload.batch);
@@ -21,7 +22,12 @@ export async function derivatives({ workload }: { workload: Workload }): Promise
   const along = (directions: Directions) => ({
     repeat: () => dispose(jvp(network, [x], directions) as never),
   });
+  const steps = await explicitSteps({
+    workload,
+    rules: ['fg-a', 'fg-w', 'fg-a by signs', 'fg-w by signs'],
+  });
   return {
+    ...Object.fromEntries(steps.map(({ rule, run }) => [rule, { repeat: run }])),
     forward: { repeat: () => tidy(() => void forward(network, [x])) },
     preActivations: along({ preActivations }),
     weights: along({ weights }),
