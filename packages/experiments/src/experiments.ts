@@ -18,6 +18,9 @@ import { b5, b5c } from './experiments/b5-the-zoo.js';
 import { b6 } from './experiments/b6-lenet.js';
 import { b7, b7c } from './experiments/b7-published-rows.js';
 import { b8 } from './experiments/b8-learned-feedback.js';
+import { e7 } from './experiments/e7-local-losses.js';
+import { e8 } from './experiments/e8-error-in-the-input.js';
+import { e9 } from './experiments/e9-forward-forward.js';
 
 /** Every experiment, in the order in which `reproduce all` runs them. */
 export const experiments: readonly AnyExperiment[] = [
@@ -47,4 +50,7 @@ export const experiments: readonly AnyExperiment[] = [
   b7,
   b7c,
   b8,
+  e7,
+  e8,
+  e9,
 ];

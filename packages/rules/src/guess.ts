@@ -89,7 +89,18 @@ export function guessedForwardGradient(options: GuessOptions = {}): FeedbackRule
     return found;
   };
 
-  const estimateOf = { activations: alongActivations, weights: alongWeights }[space];
+  const signals = new WeakMap<Guess, Tensor>();
+  const signalOf = (unit: Unit, pass: Pass<GuessState>): Tensor | null => {
+    const guess = guessesOf(pass).get(unit);
+    if (space === 'weights' || !guess) return null;
+    const found = signals.get(guess) ?? alongActivations(unit, guess.signal, pass);
+    signals.set(guess, found);
+    return found;
+  };
+  const ofUnit = (unit: Unit, pass: Pass<GuessState>): readonly Update[] => {
+    const signal = signalOf(unit, pass);
+    return signal ? pass.updates(unit, signal, 'output') : alongWeights(unit, guessesOf(pass), pass);
+  };
   return {
     name: 'guess',
     pure: true,
@@ -102,13 +113,12 @@ export function guessedForwardGradient(options: GuessOptions = {}): FeedbackRule
       const drawn = drawAllHeads(network, blocks, task.loss, rng.stream('heads'));
       return { units, heads: head === 'fixed' ? drawn : drawn.map((each) => each.map(learned)) };
     },
-    signal: () => null,
+    signal: signalOf,
     estimate: (unit, pass) => {
       if (unit.isOutput) return undefined;
-      const all = guessesOf(pass);
-      const guess = all.get(unit);
+      const guess = guessesOf(pass).get(unit);
       if (!guess) return [];
-      return [...estimateOf(unit, all, pass), ...(head === 'learned' ? guess.ofHeads() : [])];
+      return [...ofUnit(unit, pass), ...(head === 'learned' ? guess.ofHeads() : [])];
     },
     parameters: (network, state) =>
       head === 'learned' ? localitiesOf(network, state).flatMap(headUnits).flatMap(parametersIn) : [],
@@ -144,12 +154,11 @@ type Guesses = ReadonlyMap<Unit, Guess>;
 /** What keeps 0/0 from a unit without a guess. */
 const tiny = 1e-30;
 
-function alongActivations(unit: Unit, guesses: Guesses, pass: Pass<GuessState>): readonly Update[] {
-  const { signal } = guesses.get(unit) as Guess;
+function alongActivations(unit: Unit, signal: Tensor, pass: Pass<GuessState>): Tensor {
   const derivative = pass.along({ activations: new Map([[unit.end, signal]]) }).examples;
   const squares = exampleProducts({ a: signal, b: signal }, {});
   const length = derivative.size === squares.size ? squares : sum(squares, 0, true);
-  return pass.updates(unit, timesDerivative(signal, div(derivative, add(length, tiny))), 'output');
+  return timesDerivative(signal, div(derivative, add(length, tiny)));
 }
 
 /** Units that have a parameter in common learn it as one, with the first of them. */

@@ -1,5 +1,5 @@
 import { noise, product } from '@feedalign/backend';
-import type { FeedbackRule, ForwardLook, Network, Pass, Rng } from '@feedalign/core';
+import type { FeedbackRule, ForwardLook, Network, Pass, Rng, Unit } from '@feedalign/core';
 import { add, div, mul, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
 import { oneInput, sizeOf } from './one-input.js';
@@ -54,6 +54,11 @@ export function pepita(options: PepitaOptions = {}): FeedbackRule<PepitaState> {
     return look;
   };
 
+  const changeOf = (unit: Unit, pass: Pass<PepitaState>) => {
+    if (!pass.state.units.includes(unit.index)) return null;
+    return mul(sub(pass.response(unit), second(pass).response(unit)), pass.share);
+  };
+
   return {
     name: 'pepita',
     pure: true,
@@ -62,16 +67,15 @@ export function pepita(options: PepitaOptions = {}): FeedbackRule<PepitaState> {
       ...taughtUnits(network, teaches),
       projection: draw(network, rng, scale),
     }),
-    signal: () => null,
+    place: () => 'pre-activation',
+    signal: changeOf,
     estimate: (unit, pass) => {
       if (unit.isOutput) {
         const signal = pass.signal(unit);
         return signal ? second(pass).updates(unit, signal, 'output') : undefined;
       }
-      if (!pass.state.units.includes(unit.index)) return undefined;
-      const again = second(pass);
-      const change = sub(pass.response(unit), again.response(unit));
-      return again.updates(unit, mul(change, pass.share), 'pre-activation');
+      const change = changeOf(unit, pass);
+      return change ? second(pass).updates(unit, change, 'pre-activation') : undefined;
     },
   };
 }

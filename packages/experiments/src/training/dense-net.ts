@@ -35,6 +35,8 @@ export interface DenseOptions {
   readonly outputs?: number;
   /** How kernels are drawn. Default 'torch'. */
   readonly kernels?: Kernels;
+  /** A layer normalization without scale and shift behind each hidden layer. Default false. */
+  readonly normalized?: boolean;
   /** All kernels zero instead. Default false. */
   readonly zero?: boolean;
 }
@@ -49,6 +51,7 @@ export function denseNet(
     output = 'softmax',
     outputs = 10,
     kernels = 'torch',
+    normalized = false,
     zero = false,
   }: DenseOptions,
 ): LayersModel {
@@ -57,7 +60,10 @@ export function denseNet(
     layers: [
       layers.inputLayer({ inputShape: [...inputShape] }),
       ...(inputShape.length > 1 ? [layers.flatten()] : []),
-      ...widths.map((units) => layers.dense({ units, activation, ...kernel() })),
+      ...widths.flatMap((units) => [
+        layers.dense({ units, activation, ...kernel() }),
+        ...(normalized ? [layers.layerNormalization({ center: false, scale: false })] : []),
+      ]),
       layers.dense({ units: outputs, activation: output, ...kernel() }),
     ],
   });
