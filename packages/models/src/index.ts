@@ -1,3 +1,4 @@
+export { GroupedDense, type GroupedDenseSettings } from './grouped-dense.js';
 export { lenet5, lenetC5 } from './lenet.js';
 export { type LstmOptions, lstm } from './lstm.js';
 export { mlp } from './mlp.js';

@@ -1,5 +1,4 @@
 import { denseInputGradient, denseKernelGradient, gradientBy, product, sumLeading } from '@feedalign/backend';
-import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   type Adapter,
   affineTangent,
@@ -8,10 +7,7 @@ import {
   requiredParameter,
   withActivation,
 } from '../adapter.js';
-
-/** Examples and all leading axes together: [N, …, d] → [M, d]. */
-const rows = (x: Tensor) => (x.rank === 2 ? x : reshape(x, [-1, x.shape[x.rank - 1]]));
-const like = (x: Tensor, shape: readonly number[]) => (x.rank === shape.length ? x : reshape(x, [...shape]));
+import { like, rows } from './rows.js';
 
 /** Dense: a = xW + b over the last axis. */
 export const dense: Adapter = ({ layer, activation, inputShapes, outputShape }) => {
