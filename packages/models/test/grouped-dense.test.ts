@@ -41,6 +41,24 @@ it('is a dense layer whose kernel is zero between groups', () => {
   });
 });
 
+it('joins another axis, with permutations around it', () => {
+  const made = over([3, 4, 2], { units: 6, groups: 2, axis: 2, biasInitializer: 'randomNormal' });
+  expect(made.outputShape).toEqual([null, 3, 6, 2]);
+  tf.tidy(() => {
+    const x = input({ shape: [3, 4, 2] });
+    const grouped = new GroupedDense({ units: 6, groups: 2 });
+    const last = layers.permute({ dims: [1, 3, 2] }).apply(x);
+    const back = layers
+      .permute({ dims: [1, 3, 2] })
+      .apply(grouped.apply(last as SymbolicTensor) as SymbolicTensor);
+    const permuted = model({ inputs: x, outputs: back as SymbolicTensor });
+    permuted.setWeights(made.getWeights());
+    const given = tf.randomNormal([2, 3, 4, 2], 0, 1, 'float32', 3);
+    const [found, expected] = [made, permuted].map((each) => (each.predict(given) as tf.Tensor).dataSync());
+    expect(found).toEqual(expected);
+  });
+});
+
 it('takes inputs of any rank from 2 on, and learns by tfjs itself', async () => {
   for (const shape of [[4], [3, 4], [2, 3, 4]]) {
     const made = over(shape, { units: 6, groups: 2, useBias: false });
@@ -57,9 +75,10 @@ it('is saved and loaded with all its settings', async () => {
   const made = over([4], {
     units: 6,
     groups: 2,
+    axis: 1,
     activation: 'relu',
     useBias: false,
-    kernelInitializer: initializers.randomUniform({ minval: 0, maxval: 1 }),
+    kernelInitializer: initializers.randomUniform({ minval: 0.1, maxval: 1, seed: 1 }),
     kernelRegularizer: 'l1l2',
     kernelConstraint: 'nonNeg',
   });
@@ -87,6 +106,11 @@ it.each<[number[], GroupedDenseSettings, RegExp]>([
     /'mixed' .* 8 units, which 3 groups do not divide.* multiple of 3/,
   ],
   [[7], { name: 'mixed', units: 9, groups: 3 }, /'mixed' .* 7 inputs, which 3 groups do not divide/],
+  ...[0, 2, -2, 0.5].map((axis): [number[], GroupedDenseSettings, RegExp] => [
+    [6],
+    { name: 'mixed', units: 6, groups: 2, axis },
+    /'mixed' .* the axis -?[\d.]+, but takes inputs of 2 axes/,
+  ]),
   ...[0, -2, 1.5, Number.NaN].map((groups): [number[], GroupedDenseSettings, RegExp] => [
     [6],
     { name: 'mixed', units: 6, groups },

@@ -47,6 +47,15 @@ const cases: readonly Case[] = [
     () => new GroupedDense({ units: 6, groups: 2, activation: 'gelu' as never }),
     [2, 3, 4],
   ],
+  ...(['tanh', 'softmax', 'linear'] as const).map(
+    (activation): Case => [
+      `GroupedDense with ${activation} over the axis between`,
+      'GroupedDense',
+      // A softmax is the same whatever is added to all that it takes.
+      () => new GroupedDense({ units: 6, groups: 2, axis: 2, activation, useBias: activation !== 'softmax' }),
+      [2, 4, 3],
+    ],
+  ),
   ['Permute', 'Permute', () => layers.permute({ dims: [2, 1] }), [3, 4]],
   [
     'Permute of what stands between others',

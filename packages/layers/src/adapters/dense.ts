@@ -1,4 +1,5 @@
 import { denseInputGradient, denseKernelGradient, gradientBy, product, sumLeading } from '@feedalign/backend';
+import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   type Adapter,
   affineTangent,
@@ -7,7 +8,10 @@ import {
   requiredParameter,
   withActivation,
 } from '../adapter.js';
-import { like, rows } from './rows.js';
+
+/** Examples and all leading axes together: [N, …, d] → [M, d]. */
+const rows = (x: Tensor) => (x.rank === 2 ? x : reshape(x, [-1, x.shape[x.rank - 1]]));
+const like = (x: Tensor, shape: readonly number[]) => (x.rank === shape.length ? x : reshape(x, [...shape]));
 
 /** Dense: a = xW + b over the last axis. */
 export const dense: Adapter = ({ layer, activation, inputShapes, outputShape }) => {

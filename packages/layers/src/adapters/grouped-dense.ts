@@ -1,10 +1,13 @@
 import {
+  activate,
+  exchangeAxes,
   gradientBy,
   groupedInputGradient,
   groupedKernelGradient,
   groupedProduct,
   sumLeading,
 } from '@feedalign/backend';
+import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   type Adapter,
   affineTangent,
@@ -13,23 +16,60 @@ import {
   requiredParameter,
   withActivation,
 } from '../adapter.js';
-import { like, rows } from './rows.js';
 
-/** GroupedDense of `@feedalign/models`: a_g = x_g·W_g + b_g over groups of the last axis. */
-export const groupedDense: Adapter = ({ layer, activation, inputShapes, outputShape }) => {
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
+
+/** Numbers as rows along one axis, the batch's being 0, of examples of this shape; and back from there. */
+function rowsAlong(axis: number, shape: readonly number[]) {
+  const isLast = axis === shape.length;
+  const inner = sizeOf(shape.slice(axis));
+  const places = sizeOf(shape.slice(0, axis - 1)) * inner;
+  const exchanged = (x: Tensor, rows: number, columns: number) =>
+    isLast ? x : exchangeAxes({ x: reshape(x, [x.size / (rows * columns), rows, columns, 1]) }, {});
+  return {
+    isLast,
+    /** [N, …, d, …] → [M, d] */
+    rows: (x: Tensor) => {
+      const size = x.shape[axis];
+      return isLast && x.rank === 2 ? x : reshape(exchanged(x, size, inner), [x.size / size, size]);
+    },
+    /** [M, d] → [N, …shape] */
+    back: (y: Tensor, to: readonly number[]) =>
+      isLast && to.length === 1
+        ? y
+        : reshape(exchanged(y, inner, to[axis - 1]), [y.shape[0] / places, ...to]),
+  };
+}
+
+/** GroupedDense of `@feedalign/models`: a_g = x_g·W_g + b_g over groups of an axis. */
+export const groupedDense: Adapter = ({ layer, config, activation, inputShapes, outputShape }) => {
   const kernel = requiredParameter(layer, 'kernel');
   const bias = parameterOf(layer, 'bias');
   const [groups, fanIn, fanOut] = kernel.variable.shape as [number, number, number];
+  const [inputShape] = inputShapes;
+  const given = config.axis as number;
+  const axis = given < 0 ? given + inputShape.length + 1 : given;
+  const { rows, back, isLast } = rowsAlong(axis, inputShape);
+  const product = (
+    x: Tensor,
+    weights: Tensor,
+    more: { bias?: Tensor; activation?: typeof activation } = {},
+  ) =>
+    back(
+      groupedProduct({ x: rows(x), kernel: weights, bias: more.bias }, { activation: more.activation }),
+      outputShape,
+    );
   return {
     kernel,
     fans: { fanIn, fanOut },
     parameters: present(kernel, bias),
-    ...withActivation(activation, ([x], fused) =>
-      like(
-        groupedProduct({ x: rows(x), kernel: kernel.variable, bias: bias?.variable }, { activation: fused }),
-        [x.shape[0], ...outputShape],
-      ),
-    ),
+    ...withActivation(activation, ([x], fused) => {
+      const own = { bias: bias?.variable };
+      if (isLast) return product(x, kernel.variable, { ...own, activation: fused });
+      // Some go along the last axis.
+      const a = product(x, kernel.variable, own);
+      return fused === 'linear' ? a : activate({ a }, { activation: fused });
+    }),
     gradients: ({ inputs }, delta) => {
       const given = { input: rows(inputs[0]), delta: rows(delta) };
       return [
@@ -38,17 +78,12 @@ export const groupedDense: Adapter = ({ layer, activation, inputShapes, outputSh
       ];
     },
     inputGradient: (_record, delta, _index, feedback) =>
-      like(groupedInputGradient({ delta: rows(delta), kernel: feedback ?? kernel.variable }, {}), [
-        delta.shape[0],
-        ...inputShapes[0],
-      ]),
-    tangent: (_record, change) =>
-      like(groupedProduct({ x: rows(change), kernel: kernel.variable }, {}), [
-        change.shape[0],
-        ...outputShape,
-      ]),
-    parameterTangent: affineTangent(([x], change) =>
-      like(groupedProduct({ x: rows(x), kernel: change }, {}), [x.shape[0], ...outputShape]),
-    ),
+      back(groupedInputGradient({ delta: rows(delta), kernel: feedback ?? kernel.variable }, {}), inputShape),
+    tangent: (_record, change) => product(change, kernel.variable),
+    parameterTangent: (record, [ofKernel, ofBias]) =>
+      affineTangent(([x], change) => product(x, change))?.(record, [
+        ofKernel,
+        ofBias && reshape(ofBias, [-1, ...outputShape.slice(axis).map(() => 1)]),
+      ]) ?? null,
   };
 };
