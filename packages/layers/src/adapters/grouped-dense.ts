@@ -7,15 +7,8 @@ import {
   groupedProduct,
   sumLeading,
 } from '@feedalign/backend';
-import { reshape, type Tensor } from '@tensorflow/tfjs-core';
-import {
-  type Adapter,
-  affineTangent,
-  parameterOf,
-  present,
-  requiredParameter,
-  withActivation,
-} from '../adapter.js';
+import { add, reshape, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { type Adapter, parameterOf, present, requiredParameter, withActivation } from '../adapter.js';
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
 
@@ -80,10 +73,9 @@ export const groupedDense: Adapter = ({ layer, config, activation, inputShapes, 
     inputGradient: (_record, delta, _index, feedback) =>
       back(groupedInputGradient({ delta: rows(delta), kernel: feedback ?? kernel.variable }, {}), inputShape),
     tangent: (_record, change) => product(change, kernel.variable),
-    parameterTangent: (record, [ofKernel, ofBias]) =>
-      affineTangent(([x], change) => product(x, change))?.(record, [
-        ofKernel,
-        ofBias && reshape(ofBias, [-1, ...outputShape.slice(axis).map(() => 1)]),
-      ]) ?? null,
+    parameterTangent: ({ inputs: [x], output }, [ofKernel, ofBias]) => {
+      if (ofKernel) return product(x, ofKernel, { bias: ofBias ?? undefined });
+      return ofBias && back(add(rows(zerosLike(output)), ofBias), outputShape);
+    },
   };
 };
