@@ -18,6 +18,12 @@ export {
   softmaxCrossEntropy,
 } from './primitives/cross-entropy.js';
 export { exampleProducts, scaleExamples } from './primitives/examples.js';
+export { exchangeAxes } from './primitives/exchange.js';
+export {
+  groupedInputGradient,
+  groupedKernelGradient,
+  groupedProduct,
+} from './primitives/grouped-product.js';
 export { type Distribution, type NoiseAttributes, noise } from './primitives/noise.js';
 export {
   type NormalizationAttributes,

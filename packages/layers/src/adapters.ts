@@ -6,9 +6,11 @@ import { dense } from './adapters/dense.js';
 import { depthwiseConvolution, separableConvolution } from './adapters/depthwise.js';
 import { dropout } from './adapters/dropout.js';
 import { globalAveragePooling, globalMaxPooling } from './adapters/global-pooling.js';
+import { groupedDense } from './adapters/grouped-dense.js';
 import { input } from './adapters/input.js';
 import { add, concatenate } from './adapters/merge.js';
 import { batchNormalization, layerNormalization } from './adapters/normalization.js';
+import { permute } from './adapters/permute.js';
 import { averagePooling, maxPooling } from './adapters/pooling.js';
 import { reshape } from './adapters/reshape.js';
 
@@ -30,10 +32,12 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   GlobalAveragePooling2D: globalAveragePooling,
   GlobalMaxPooling1D: globalMaxPooling,
   GlobalMaxPooling2D: globalMaxPooling,
+  GroupedDense: groupedDense,
   InputLayer: input,
   LayerNormalization: layerNormalization,
   MaxPooling1D: maxPooling,
   MaxPooling2D: maxPooling,
+  Permute: permute,
   Reshape: reshape,
   SeparableConv2D: separableConvolution,
 };

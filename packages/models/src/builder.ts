@@ -59,13 +59,14 @@ export function builder(options: ModelOptions, activation: NonNullable<ModelOpti
     normalized: (x: SymbolicTensor) => apply(layers.batchNormalization({ momentum: 0.9, epsilon: 1e-5 }), x),
     activate: (x: SymbolicTensor) => apply(layers.activation({ activation: activated as 'relu' }), x),
     add: (...terms: SymbolicTensor[]) => apply(layers.add(), terms),
+    /** Normal numbers of this standard deviation. */
+    normal: (deviation: number) =>
+      initialWeights === 'zero'
+        ? initializers.zeros()
+        : initializers.randomNormal({ stddev: deviation, seed: rng.integer() }),
     /** The model that ends in the classes, a softmax unless the options name another. */
-    classifier: (features: SymbolicTensor): LayersModel => {
-      const output = layers.dense({
-        units: classes,
-        activation: outputActivation,
-        kernelInitializer: kernel('glorotUniform'),
-      });
+    classifier: (features: SymbolicTensor, kernelInitializer = kernel('glorotUniform')): LayersModel => {
+      const output = layers.dense({ units: classes, activation: outputActivation, kernelInitializer });
       return model({ inputs: image, outputs: apply(output, features) });
     },
   };

@@ -1,4 +1,6 @@
+export { GroupedDense, type GroupedDenseSettings } from './grouped-dense.js';
 export { lenet5, lenetC5 } from './lenet.js';
+export { type LocalMixerOptions, localMixer, localMixerBlocks } from './local-mixer.js';
 export { type LstmOptions, lstm } from './lstm.js';
 export { mlp } from './mlp.js';
 export { mobilenetV2 } from './mobilenet.js';

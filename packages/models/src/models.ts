@@ -1,7 +1,9 @@
 import { FeedalignError } from '@feedalign/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { lenet5, lenetC5 } from './lenet.js';
+import { localMixer } from './local-mixer.js';
 import { lstm } from './lstm.js';
+import { mixerSizeOf } from './mixer-sizes.js';
 import { mlp } from './mlp.js';
 import { mobilenetV2 } from './mobilenet.js';
 import type { ModelOptions } from './options.js';
@@ -48,6 +50,11 @@ export const models = {
   resnet56: ofImages('resnet56', 8, 'ResNet-56', resnet56),
   mobilenetv2: ofImages('mobilenetv2', 8, 'MobileNetV2', mobilenetV2),
   vit: ofImages('vit', 8, 'Vision transformer of 4 blocks, 64 channels, 4 heads', visionTransformer),
+  mixer: {
+    title: 'Local mixer: size S, M or L (256, 512 or 2048 channels), patches along a side, groups',
+    usage: 'mixer:M/8/16',
+    make: (argument, options) => localMixer({ ...options, ...mixerSizeOf(argument) }),
+  },
   lstm: {
     title: 'LSTM of so many units, over the rows of an image or sequence',
     usage: 'lstm:128',

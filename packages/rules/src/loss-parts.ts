@@ -13,13 +13,13 @@ export interface PartsOfEnd {
 
 /** Where a block has its places yet: before what only gathers them at its end, such as a global pooling. */
 function beforeGathering({ consumers }: Network, { end, nodes }: Pick<Block, 'end' | 'nodes'>): Node {
-  for (let at = end; ; ) {
-    const [input, ...others] = at.inputs;
-    const only = others.length === 0 && nodes.includes(input) && consumers(input).length === 1;
-    const gathers = only && at.operation.parameters.length === 0 && placesOf(input) > placesOf(at);
-    if (!gathers) return at;
-    at = input;
+  let before = end;
+  for (let at = end; at.operation.parameters.length === 0 && at.inputs.length === 1; [at] = at.inputs) {
+    const [input] = at.inputs;
+    if (!nodes.includes(input) || consumers(input).length > 1) break;
+    if (placesOf(input) > placesOf(before)) before = input;
   }
+  return before;
 }
 
 const mixes = ({ nodes }: Block) => nodes.some(({ operation }) => operation.mixesExamples?.());

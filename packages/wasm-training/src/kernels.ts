@@ -7,6 +7,8 @@ import { convolutions } from './kernels/convolution.js';
 import { crossEntropies } from './kernels/cross-entropy.js';
 import { dense } from './kernels/dense.js';
 import { examples } from './kernels/examples.js';
+import { exchanges } from './kernels/exchange.js';
+import { grouped } from './kernels/grouped-product.js';
 import { guards } from './kernels/guard.js';
 import { noises } from './kernels/noise.js';
 import { normalization } from './kernels/normalization.js';
@@ -20,6 +22,8 @@ export const kernelsOver = (engine: Engine): Readonly<Record<string, Kernel>> =>
     ...[
       batches,
       dense,
+      exchanges,
+      grouped,
       guards,
       convolutions,
       activation,

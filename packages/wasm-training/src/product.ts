@@ -12,11 +12,16 @@ interface Matrix {
   readonly columnStride: number;
 }
 
-/** A row-major matrix, or its transpose. */
-export const matrix = (at: number, [rows, columns]: readonly number[], transposed = false): Matrix =>
+/** A row-major matrix, or its transpose; `stride` numbers from one of its rows to the next. */
+export const matrix = (
+  at: number,
+  [rows, columns]: readonly number[],
+  transposed = false,
+  stride = columns,
+): Matrix =>
   transposed
-    ? { at, rows: columns, columns: rows, rowStride: 1, columnStride: columns }
-    : { at, rows, columns, rowStride: columns, columnStride: 1 };
+    ? { at, rows: columns, columns: rows, rowStride: 1, columnStride: stride }
+    : { at, rows, columns, rowStride: stride, columnStride: 1 };
 
 /** What a thread needs of its own for a product: a list of 64 rows, and 64×1024 numbers of A, packed. */
 const localBytes = 64 * 8 + 16 + finishBytes + 64 * 1024 * 4;
@@ -38,8 +43,15 @@ export function requireProduct(a: readonly number[], b: readonly number[]): void
   );
 }
 
-/** result ← finish(a·b), row-major. */
-export function multiply(engine: Engine, a: Matrix, b: Matrix, result: number, finish: Finish): void {
+/** result ← finish(a·b), row-major; `stride` numbers from one row of it to the next. */
+export function multiply(
+  engine: Engine,
+  a: Matrix,
+  b: Matrix,
+  result: number,
+  finish: Finish,
+  stride = b.columns,
+): void {
   const [m, n, k] = [a.rows, b.columns, a.columns];
   if (m === 0 || n === 0) return;
   const packed = engine.scratch('packed', ((n + 7) & ~7) * k * 4);
@@ -69,7 +81,7 @@ export function multiply(engine: Engine, a: Matrix, b: Matrix, result: number, f
     a.columnStride,
     packed,
     result,
-    n,
+    stride,
     m,
     n,
     k,

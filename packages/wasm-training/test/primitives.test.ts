@@ -4,6 +4,8 @@ import '../../backend/test/batch.test.js';
 import '../../backend/test/convolution.test.js';
 import '../../backend/test/cross-entropy.test.js';
 import '../../backend/test/examples.test.js';
+import '../../backend/test/exchange.test.js';
+import '../../backend/test/grouped-product.test.js';
 import '../../backend/test/noise.test.js';
 import '../../backend/test/normalization.test.js';
 import '../../backend/test/optimizers.test.js';

@@ -9,6 +9,10 @@ import {
   convolutionInputGradient,
   convolutionKernelGradient,
   exampleProducts,
+  exchangeAxes,
+  groupedInputGradient,
+  groupedKernelGradient,
+  groupedProduct,
   maxPool,
   maxPoolGradient,
   noise,
@@ -44,6 +48,16 @@ const calls: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
   'product of transposes': () =>
     product({ a: random([70, 131]), b: random([37, 70], 2) }, { transposeA: true, transposeB: true }),
   'a long product': () => product({ a: random([9, 1500]), b: random([1500, 11], 2) }, {}),
+  'product of groups': () =>
+    groupedProduct({ x: random([131, 21]), kernel: random([3, 7, 9], 2), bias: random([27], 3) }, {}),
+  'product of groups, back': () => [
+    groupedInputGradient({ delta: random([131, 27]), kernel: random([3, 7, 9], 2) }, {}),
+    groupedKernelGradient({ input: random([131, 21]), delta: random([131, 27], 2) }, { groups: 3 }),
+  ],
+  'axes exchanged': () => [
+    exchangeAxes({ x: random([3, 13, 17, 1]) }, {}),
+    exchangeAxes({ x: random([3, 13, 17, 5]) }, {}),
+  ],
   convolution: () => convolution({ x: random([5, 13, 17, 5]), kernel: random(kernelShape, 2) }, window),
   'strided convolution': () =>
     convolution({ x: random([5, 13, 17, 5]), kernel: random(kernelShape, 2) }, strided),

@@ -289,6 +289,37 @@ const rows: Readonly<Record<string, Row>> = {
       return { inputs: { delta: some([m, b]), kernel: some([a, b]) }, attributes: {} };
     },
   },
+  exchangeAxes: {
+    call: (chance) => ({ inputs: { x: some(chance.shape(4, 9)) }, attributes: {} }),
+  },
+  groupedProduct: {
+    call: (chance) => {
+      const [m, groups, from, to] = chance.shape(4, 9);
+      return {
+        inputs: {
+          x: some([m, groups * from]),
+          kernel: some([groups, from, to]),
+          ...maybe(chance, { bias: some([groups * to]) }),
+        },
+        attributes: { activation: activation(chance) },
+      };
+    },
+  },
+  groupedKernelGradient: {
+    call: (chance) => {
+      const [m, groups, from, to] = chance.shape(4, 9);
+      return {
+        inputs: { input: some([m, groups * from]), delta: some([m, groups * to]) },
+        attributes: { groups },
+      };
+    },
+  },
+  groupedInputGradient: {
+    call: (chance) => {
+      const [m, groups, from, to] = chance.shape(4, 9);
+      return { inputs: { delta: some([m, groups * to]), kernel: some([groups, from, to]) }, attributes: {} };
+    },
+  },
   sumLeading: {
     call: (chance) => ({ inputs: { x: some(anyShape(chance)) }, attributes: {} }),
   },
@@ -304,6 +335,14 @@ const intoRows: Readonly<Record<string, Row>> = {
     backend.denseKernelGradient as never,
     rows.denseKernelGradient,
     ({ inputs: { input, delta } }) => [input.shape[1], delta.shape[1]],
+  ),
+  'groupedKernelGradient, into a variable': into(
+    backend.groupedKernelGradient as never,
+    rows.groupedKernelGradient,
+    ({ inputs: { input, delta }, attributes }) => {
+      const groups = attributes.groups as number;
+      return [groups, input.shape[1] / groups, delta.shape[1] / groups];
+    },
   ),
   'sumLeading, into a variable': into(backend.sumLeading as never, rows.sumLeading, ({ inputs: { x } }) =>
     x.shape.slice(-1),

@@ -1,4 +1,5 @@
 import { createRng, type Rng } from '@feedalign/core';
+import { GroupedDense } from '@feedalign/models';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   model as functional,
@@ -198,6 +199,24 @@ export const zoo: Readonly<Record<string, Specimen>> = {
       const pooled = layers.globalAveragePooling1d({}).apply(normalized) as SymbolicTensor;
       return functional({ inputs: x, outputs: softmax().apply(pooled) as SymbolicTensor });
     },
+  },
+  'groups, mixed over places': {
+    steps: 30,
+    inputShape: [4, 6],
+    classes,
+    build: () =>
+      sequential({
+        layers: [
+          new GroupedDense({ units: 9, groups: 3, activation: 'tanh', inputShape: [4, 6] }),
+          layers.layerNormalization(),
+          new GroupedDense({ units: 4, groups: 1, axis: 1, activation: 'relu' }),
+          layers.reshape({ targetShape: [2, 2, 9] }),
+          layers.permute({ dims: [2, 1, 3] }),
+          new GroupedDense({ units: 6, groups: 3, useBias: false, activation: 'swish' }),
+          layers.globalAveragePooling2d({}),
+          softmax(),
+        ],
+      }),
   },
 };
 

@@ -1,6 +1,7 @@
 import { useBackend } from '@feedalign/backend';
 import { createRng, type Fans } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
+import { GroupedDense } from '@feedalign/models';
 import { type DistributionName, fa, frsf, usf } from '@feedalign/rules';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
@@ -82,6 +83,7 @@ const cases: [string, () => layers.Layer, number, Fans, number?][] = [
     { fanIn: 128, fanOut: 24 },
     0,
   ],
+  ['groups', () => new GroupedDense({ units: 48, groups: 4 }), 32, { fanIn: 8, fanOut: 12 }],
   ['plain', () => layers.conv2d({ ...window, filters: 4 }), 32, { fanIn: 288, fanOut: 36 }],
 ];
 

@@ -54,7 +54,7 @@ for (const backend of ['cpu', 'wasm'] as BackendName[]) {
       expect(Number.isFinite(await model.trainOnBatch(x, y))).toBe(true);
       expect(weightsOf(model)).not.toEqual(start);
 
-      const path = join(folder, `${backend}-${usage.replace(/[:,]/g, '-')}`);
+      const path = join(folder, `${backend}-${usage.replace(/[:,/]/g, '-')}`);
       await model.save(fileSystem(path));
       const plain = await loadLayersModel(fileSystem(path));
       const predicted = (each: LayersModel) => tf.tidy(() => (each.predict(x) as tf.Tensor).dataSync());

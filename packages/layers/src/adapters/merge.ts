@@ -1,4 +1,4 @@
-import { addN, concat, pad, slice } from '@tensorflow/tfjs-core';
+import { concat, pad, slice, add as sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Adapter } from '../adapter.js';
 
 /** Add: the sum of its inputs; each of them gets the whole signal. */
@@ -7,7 +7,10 @@ export const add: Adapter = ({ inputShapes, outputShape }) => {
   return {
     parameters: [],
     apart: Number.POSITIVE_INFINITY,
-    forward: (inputs) => ({ inputs, output: addN([...inputs]) }),
+    forward: (inputs) => ({
+      inputs,
+      output: tidy(() => inputs.reduce((total: Tensor, each) => sum(total, each))),
+    }),
     inputGradient: (_record, delta) => delta,
     tangent: (_record, change) => change,
   };
