@@ -39,7 +39,7 @@ export interface Unit {
   readonly chain: readonly Node[];
   /**
    * Where the unit's pre-activation is: the first layer that applies a nonlinearity, at or behind the last one with
-   * parameters; that one itself where none does.
+   * parameters; the end of the chain where none does.
    */
   readonly activation: Node;
   /** The weight that feedback may stand in for; a normalization that is a unit of its own has none. */
@@ -84,7 +84,7 @@ export interface Network {
 
 function activationOf(chain: readonly Node[]): Node {
   const last = chain.findLastIndex(({ operation }) => operation.parameters.length > 0);
-  return chain.slice(last).find(({ operation }) => operation.delta) ?? chain[last];
+  return chain.slice(last).find(({ operation }) => operation.delta) ?? chain[chain.length - 1];
 }
 
 const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);

@@ -18,6 +18,10 @@ import { b5, b5c } from './experiments/b5-the-zoo.js';
 import { b6 } from './experiments/b6-lenet.js';
 import { b7, b7c } from './experiments/b7-published-rows.js';
 import { b8 } from './experiments/b8-learned-feedback.js';
+import { e2 } from './experiments/e2-variance.js';
+import { e4 } from './experiments/e4-groups.js';
+import { e5, e10 } from './experiments/e5-local-mixer.js';
+import { e6 } from './experiments/e6-guesses.js';
 import { e7 } from './experiments/e7-local-losses.js';
 import { e8 } from './experiments/e8-error-in-the-input.js';
 import { e9 } from './experiments/e9-forward-forward.js';
@@ -50,7 +54,12 @@ export const experiments: readonly AnyExperiment[] = [
   b7,
   b7c,
   b8,
+  e2,
+  e4,
+  e5,
+  e6,
   e7,
   e8,
   e9,
+  e10,
 ];

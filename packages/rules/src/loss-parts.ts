@@ -11,15 +11,17 @@ export interface PartsOfEnd {
   readonly patches?: boolean;
 }
 
-/** Where a block has its places yet: before what only gathers them at its end, such as a global pooling. */
-function beforeGathering({ consumers }: Network, { end, nodes }: Pick<Block, 'end' | 'nodes'>): Node {
-  let before = end;
-  for (let at = end; at.operation.parameters.length === 0 && at.inputs.length === 1; [at] = at.inputs) {
+/** Where a block's numbers are apart yet: right behind its last unit, before a pooling or a normalization mixes them. */
+function behindUnits({ consumers, units }: Network, { end, nodes }: Pick<Block, 'end' | 'nodes'>): Node {
+  const perturbed = units.map(({ activation }) => activation);
+  let at = end;
+  while (!perturbed.includes(at) && at.operation.parameters.length === 0 && at.inputs.length === 1) {
     const [input] = at.inputs;
-    if (!nodes.includes(input) || consumers(input).length > 1) break;
-    if (placesOf(input) > placesOf(before)) before = input;
+    if (!nodes.includes(input) || consumers(input).filter(({ node }) => nodes.includes(node)).length > 1)
+      break;
+    at = input;
   }
-  return before;
+  return at;
 }
 
 const mixes = ({ nodes }: Block) => nodes.some(({ operation }) => operation.mixesExamples?.());
@@ -31,7 +33,7 @@ export function partsOf(
   { groups = 1, patches = false }: PartsOfEnd,
 ): { readonly parts?: PartsOfLoss } {
   if (mixes(block)) return {};
-  const at = beforeGathering(network, { end: nodeIn(block.end), nodes: block.nodes.map(nodeIn) });
+  const at = behindUnits(network, { end: nodeIn(block.end), nodes: block.nodes.map(nodeIn) });
   return { parts: { at, count: groups * (patches ? placesOf(at) : 1), slope: slopeOfParts } };
 }
 
@@ -52,7 +54,7 @@ export function checkParts(
   };
   if (!stops) refuse('with stops: false', 'Leave one of them out.');
   for (const block of blocks) {
-    const at = beforeGathering(network, block);
+    const at = behindUnits(network, block);
     const { name, outputShape } = at;
     const channels = outputShape[outputShape.length - 1] ?? 1;
     if (channels % groups > 0) {

@@ -13,6 +13,7 @@ import {
 } from '@feedalign/core';
 import { trace } from '@feedalign/layers';
 import { evaluate, lossesFor } from '@feedalign/losses';
+import { localMixer, localMixerBlocks } from '@feedalign/models';
 import {
   type AnyRule,
   activityForwardGradient,
@@ -146,6 +147,15 @@ describe.each<BackendName>(['cpu', 'wasm'])('on %s', (backend) => {
     const network = trace(built(places));
     const batch = batchFor(places, createRng(2));
     const found = slope(network, batch, local(rule, options), local(bp(), options));
+    expect(Math.abs(found - 1)).toBeLessThan(4 * knownTo);
+  });
+
+  it('local(fg-a by groups and patches) has it too in a mixer, whose layers reach groups, patches or all', () => {
+    const shape = { inputShape: [4, 4, 1], classes: 4 };
+    const build = () => localMixer({ ...shape, channels: 8, patches: 2, groups: 2, blocks: 2, seed: 1 });
+    const options: LocalOptions = { blocks: localMixerBlocks(2), groups: 2, patches: true };
+    const rule = local(activityForwardGradient({ directions: 20 }), options);
+    const found = slope(trace(build()), batchFor(shape, createRng(2)), rule, local(bp(), options));
     expect(Math.abs(found - 1)).toBeLessThan(4 * knownTo);
   });
 
