@@ -47,7 +47,7 @@ onEach(() => {
       );
     });
 
-    it.each([0, 1, 2, 7, 1023, 1024, 1025, 4321])('%d numbers', (size) => {
+    it.each([0, 1, 2, 7, 63, 65, 1023, 1024, 1025, 4321, 32767, 32769, 70_001])('%d numbers', (size) => {
       for (const counter of [0, 2 ** 32 - 301, 2 ** 52 + 1]) {
         expectDrawn({ key: [0xfedcba98, 0x76543210], counter }, [size], distribution);
       }

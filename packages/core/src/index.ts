@@ -29,7 +29,7 @@ export { type Optimizer, takeStep } from './optimizer.js';
 export { type Outline, type Outlined, outlineBelow, outlined } from './outline.js';
 export { type Head, type Part, partOf } from './part.js';
 export { createPass, type Objective, type PartsOfLoss, type PassContext } from './pass.js';
-export { createRng, movingRng, type Place, type Reserved, type Rng, threefry } from './rng.js';
+export { createRng, movingRng, type Place, type Reserved, type Rng, signsPerBlock, threefry } from './rng.js';
 export {
   type FeedbackRule,
   type ForwardLook,

@@ -31,7 +31,7 @@ export interface Rng {
   uniform(count: number, low?: number, high?: number): Float32Array;
   /** `count` numbers, normal with this mean and standard deviation; defaults 0 and 1. */
   normal(count: number, mean?: number, deviation?: number): Float32Array;
-  /** `count` signs, −1 or +1 with equal probability. */
+  /** `count` signs, −1 or +1 with equal probability, 64 of each block of the stream: a bit makes a sign. */
   rademacher(count: number): Float32Array;
   /** The numbers 0 … count − 1 in random order. */
   permutation(count: number): Uint32Array;
@@ -39,17 +39,22 @@ export interface Rng {
   integer(): number;
   /**
    * Leaves the next `count` numbers to somebody else, who computes them from the place where they begin:
-   * `createRng(place).normal(count)` are those that `normal(count)` here would have been. Like a draw of any kind of
-   * `count` numbers, it takes whole blocks of two: of an odd count the last number is left out.
+   * `createRng(place).normal(count)` are those that `normal(count)` here would have been. Like a draw of `count` numbers, it
+   * takes whole blocks, of two numbers or of `signsPerBlock`: what is left of the last one is left out.
+   *
+   * @param perBlock how many come of one block: 2, the default, or `signsPerBlock` for those of `rademacher`
    */
-  reserve(count: number): Reserved;
+  reserve(count: number, perBlock?: number): Reserved;
 }
+
+/** Signs that one block of a stream makes. */
+export const signsPerBlock = 64;
 
 /** A place in a stream, as plain numbers: block i of the stream is Threefry's hash of (key, counter + i). */
 export type Place = {
   /** Two words of 32 bits. */
   readonly key: readonly [number, number];
-  /** Blocks of two numbers before this place; below 2⁵³. */
+  /** Blocks before this place; below 2⁵³. */
   readonly counter: number;
 };
 
@@ -179,9 +184,9 @@ class Threefry implements Rng {
   }
 
   rademacher(count: number): Float32Array {
-    const words = this.words(count);
+    const words = this.words(Math.ceil(count / 32));
     const values = new Float32Array(count);
-    for (let i = 0; i < count; i++) values[i] = 1 - 2 * (words[i] >>> 31);
+    for (let i = 0; i < count; i++) values[i] = 1 - 2 * ((words[i >>> 5] >>> (i & 31)) & 1);
     return values;
   }
 
@@ -202,9 +207,9 @@ class Threefry implements Rng {
     return this.words(1)[0];
   }
 
-  reserve(count: number): Place {
+  reserve(count: number, perBlock = 2): Place {
     const place: Place = { key: [this.key0, this.key1], counter: this.counter };
-    this.counter += Math.ceil(count / 2);
+    this.counter += Math.ceil(count / perBlock);
     return place;
   }
 
@@ -259,8 +264,8 @@ class Moving implements Rng {
     return new Moving(() => this.now().stream(name));
   }
 
-  reserve(count: number): Reserved {
-    return { ...this.own.reserve(count), keyNow: () => this.now().reserve(0).key };
+  reserve(...given: Parameters<Rng['reserve']>): Reserved {
+    return { ...this.own.reserve(...given), keyNow: () => this.now().reserve(0).key };
   }
 
   uniform(...given: Parameters<Rng['uniform']>): Float32Array {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRng, type Rng, threefry } from '../src/index.js';
+import { createRng, type Rng, signsPerBlock, threefry } from '../src/index.js';
 
 const numbers = (name: string) => createRng(7).stream(name).uniform(16);
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
@@ -101,10 +101,11 @@ describe('drawing in pieces', () => {
     rademacher: (rng, count) => rng.rademacher(count),
   };
 
-  it.each(Object.keys(draws))('%s: pieces of even length are what is drawn at once', (name) => {
-    const even = fc.integer({ min: 0, max: 20 }).map((half) => 2 * half);
+  it.each(Object.keys(draws))('%s: pieces of whole blocks are what is drawn at once', (name) => {
+    const block = name === 'rademacher' ? signsPerBlock : 2;
+    const whole = fc.integer({ min: 0, max: 20 }).map((blocks) => block * blocks);
     fc.assert(
-      fc.property(fc.array(even, { maxLength: 6 }), fc.nat(), (pieces, seed) => {
+      fc.property(fc.array(whole, { maxLength: 6 }), fc.nat(), (pieces, seed) => {
         const [whole, parts] = [createRng(seed), createRng(seed)];
         const count = pieces.reduce((sum, piece) => sum + piece, 0);
         const joined = pieces.flatMap((piece) => [...draws[name](parts, piece)]);
@@ -148,7 +149,7 @@ describe('reserve', () => {
           drawing.uniform(before);
           reserving.uniform(before);
           const drawn = drawing[name](count);
-          const place = reserving.reserve(count);
+          const place = reserving.reserve(count, name === 'rademacher' ? signsPerBlock : undefined);
           expect(createRng(place)[name](count)).toEqual(drawn);
           expect(reserving.uniform(5)).toEqual(drawing.uniform(5));
         }),
@@ -235,7 +236,18 @@ describe('distributions', () => {
     const values = createRng(14).rademacher(count);
     expect(new Set(values)).toEqual(new Set([-1, 1]));
     within(mean(values), 0, 1);
-    within(mean(values.subarray(1).map((value, i) => value * values[i])), 0, 1);
+    // Neither of the bits of one word nor of the same bits of two words after one another.
+    for (const lag of [1, 2, 31, 32, 33, 64]) {
+      within(mean(values.subarray(lag).map((value, i) => value * values[i])), 0, 1);
+    }
+  });
+
+  it('rademacher: the bits of the words, from the lowest one up', () => {
+    const out = new Uint32Array(4);
+    threefry(5, 0, 0, 0, out);
+    threefry(5, 0, 1, 0, out, 2);
+    const bits = [...out].flatMap((word) => Array.from({ length: 32 }, (_, bit) => (word >>> bit) & 1));
+    expect([...createRng(5).rademacher(101)]).toEqual(bits.slice(0, 101).map((bit) => 1 - 2 * bit));
   });
 
   it('integer: on [0, 2³²)', () => {

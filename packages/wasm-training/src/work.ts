@@ -13,5 +13,6 @@ export const work = {
   scaling: 10,
   optimizer: 12,
   noise: 25,
+  signs: 3,
   crossEntropy: 50,
 } as const;

@@ -7,6 +7,7 @@ import '../../backend/test/examples.test.js';
 import '../../backend/test/exchange.test.js';
 import '../../backend/test/grouped-product.test.js';
 import '../../backend/test/noise.test.js';
+import '../../backend/test/noise-distributions.test.js';
 import '../../backend/test/normalization.test.js';
 import '../../backend/test/optimizers.test.js';
 import '../../backend/test/pooling.test.js';

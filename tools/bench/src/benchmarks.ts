@@ -9,6 +9,7 @@ import { mlpLimit } from './benchmarks/mlp-limit.js';
 import { mlpSmall } from './benchmarks/mlp-small.js';
 import { mlpSmallWays } from './benchmarks/mlp-small-ways.js';
 import { monitor } from './benchmarks/monitor.js';
+import { noise } from './benchmarks/noise.js';
 import { overhead } from './benchmarks/overhead.js';
 import { peak } from './benchmarks/peak.js';
 import { resnet20 } from './benchmarks/resnet20.js';
@@ -28,6 +29,7 @@ export const benchmarks = {
   resnet20,
   adam,
   jvp,
+  noise,
   overhead,
   monitor,
   memory,

@@ -15,6 +15,14 @@ export const medianOf =
   (name: string): Estimator =>
   (samples): Estimate => ({ ...summarize(series(samples, name)), from: [name] });
 
+/** Millions a second, of so many in a time in ms. */
+export const millionsPerSecond =
+  (name: string, count: number): Estimator =>
+  (samples): Estimate => ({
+    ...summarize(series(samples, name).map((time) => count / (1e3 * time))),
+    from: [name],
+  });
+
 /** How many times as long `slow` takes as `fast`. */
 export const timesFaster =
   (slow: string, fast: string): Estimator =>

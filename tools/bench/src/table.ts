@@ -16,6 +16,7 @@ const formats: Readonly<Record<Unit, (value: number) => string>> = {
   ms: three,
   µs: three,
   'GFLOP/s': three,
+  'M/s': three,
   bytes: fixed(0),
 };
 

@@ -35,6 +35,8 @@ export const tasks = {
   memory: async () => (await import('./tasks/memory.js')).memory,
   /** A pass with its derivative along a direction. */
   derivatives: async () => (await import('./tasks/jvp.js')).derivatives,
+  /** Seeded noise of each distribution. */
+  noise: async () => (await import('./tasks/noise.js')).noises,
   adam: async () => (await import('./tasks/adam.js')).adam,
   stockAdam: async () => (await import('./tasks/stock-adam.js')).stockAdam,
 } as const;

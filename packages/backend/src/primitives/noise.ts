@@ -1,4 +1,4 @@
-import { createRng, numberNow, type Rng, type Scalar, slot } from '@feedalign/core';
+import { createRng, numberNow, type Rng, type Scalar, signsPerBlock, slot } from '@feedalign/core';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
@@ -37,7 +37,10 @@ const draw = primitive(
  * ```
  */
 export function noise(rng: Rng, shape: readonly number[], distribution: Distribution): Tensor {
-  const { key, keyNow, counter } = rng.reserve(sizeOf(shape));
+  const { key, keyNow, counter } = rng.reserve(
+    sizeOf(shape),
+    distribution === 'rademacher' ? signsPerBlock : undefined,
+  );
   const words = keyNow ? ([slot(() => keyNow()[0]), slot(() => keyNow()[1])] as const) : key;
   return draw({}, { key: words, counter, shape, distribution });
 }

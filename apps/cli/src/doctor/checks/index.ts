@@ -3,6 +3,7 @@ import { activationChecks } from './activations.js';
 import { batchChecks } from './batch.js';
 import { convolutionChecks } from './convolution.js';
 import { denseChecks } from './dense.js';
+import { groupChecks } from './groups.js';
 import { lossChecks } from './losses.js';
 import { noiseChecks } from './noise.js';
 import { normalizationChecks } from './normalization.js';
@@ -15,6 +16,7 @@ export const checks: readonly Check[] = [
   ...batchChecks,
   ...noiseChecks,
   ...denseChecks,
+  ...groupChecks,
   ...convolutionChecks,
   ...poolingChecks,
   ...normalizationChecks,
