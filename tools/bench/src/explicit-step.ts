@@ -29,7 +29,7 @@ const rules = {
   'fg-w by signs': () => weightForwardGradient({ noise: 'rademacher' }) as FeedbackRule,
 };
 type Make = () => FeedbackRule;
-export type StepRule = keyof typeof rules;
+type StepRule = keyof typeof rules;
 
 /**
  * The library's step: forward, error, the rule's signals, gradients, plain SGD. One batch, whose loss is computed and not

@@ -26,7 +26,7 @@ export interface MixerArm {
 }
 
 /** The rule of an arm; forward gradients of activations go by the slopes of groups and patches. */
-export function ruleOf({ rule, isLocal = false }: MixerArm, { groups, blocks }: MixerSize): AnyRule {
+function ruleOf({ rule, isLocal = false }: MixerArm, { groups, blocks }: MixerSize): AnyRule {
   const made = makeRule(rule);
   if (!isLocal) return made;
   const parts = made.name === 'fg-a' ? { groups, patches: true } : {};
