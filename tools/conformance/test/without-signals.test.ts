@@ -9,9 +9,10 @@ import {
   type Pass,
 } from '@feedalign/core';
 import { convert, trace } from '@feedalign/layers';
-import { type AnyRule, bp, ff, guess, local, pepita, predictByGoodness } from '@feedalign/rules';
+import { type AnyRule, bp, ff, fga, guess, local, pepita, predictByGoodness } from '@feedalign/rules';
 import '@feedalign/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfLayers from '@tensorflow/tfjs-layers';
 import { model as functional, input, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Batch, distance, gradientsOf, passOf } from '../src/passes.js';
@@ -255,6 +256,44 @@ describe('what they cannot do is one line', () => {
       outputs: dense(3, 'softmax').apply(layers.concatenate().apply([a, b] as never)) as never,
     });
   };
+  const places = () =>
+    sequential({
+      layers: [
+        layers.dense({ name: 'flat', units: 4, activation: 'relu', inputShape: [5, 3] }),
+        layers.flatten(),
+        dense(3, 'softmax'),
+      ],
+    });
+  const normalizedNet = () =>
+    sequential({
+      layers: [
+        layers.dense({ units: 4, inputShape: [5, 3] }),
+        layers.batchNormalization(),
+        layers.activation({ name: 'normal', activation: 'relu' }),
+        layers.flatten(),
+        dense(3, 'softmax'),
+      ],
+    });
+  /** Doubles, by an adapter that says nothing of small changes. */
+  class Strange extends tfLayers.layers.Layer {
+    static className = 'Strange';
+    override call(x: tf.Tensor | tf.Tensor[]) {
+      return tf.mul([x].flat()[0], 2);
+    }
+  }
+  const withStrange = () =>
+    sequential({
+      layers: [dense(4, 'relu'), new Strange({ name: 'strange' }), dense(3, 'softmax')].map((layer, i) =>
+        i === 0 ? layers.dense({ units: 4, activation: 'relu', inputShape: [6] }) : layer,
+      ),
+    });
+  const adapters = {
+    Strange: () => ({
+      parameters: [],
+      forward: (inputs: readonly tf.Tensor[]) => ({ inputs, output: tf.mul(inputs[0], 2) }),
+      inputGradient: (_record: unknown, delta: tf.Tensor) => tf.mul(delta, 2),
+    }),
+  };
   it.each<[string, () => LayersModel, AnyRule, string[]]>([
     ['ff without labels', () => single(9, 3), ff(), ['data with labels', 'dense']],
     ['ff with fewer inputs than classes', () => single(3, 4, 'softmax'), ff(), ['4 labels', "'given' has 3"]],
@@ -263,6 +302,21 @@ describe('what they cannot do is one line', () => {
     ['pepita with two inputs', twoInputs, pepita(), ['2 inputs']],
     ['pepita on words', words, pepita(), ['whole numbers']],
     ['local within pepita', () => single(9, 3, 'softmax'), local(pepita()), ['other inputs']],
+    [
+      'groups that divide no channels',
+      () => single(9, 3, 'softmax'),
+      local(fga(), { groups: 3 }),
+      ['groups: 3', '5 channels', "'dense"],
+    ],
+    ['groups without places', places, local(fga(), { groups: 2 }), ['patches: true', "'flat'", '5 places']],
+    ['groups without stops', places, local(fga(), { groups: 2, stops: false }), ['stops: false']],
+    [
+      'groups across examples',
+      () => normalizedNet(),
+      local(fga(), { patches: true }),
+      ['batch normalization', "'normal'"],
+    ],
+    ['a layer without a tangent', () => withStrange(), fga(), ["'strange'", 'no tangent']],
     [
       'a block with two ends',
       branches,
@@ -273,7 +327,7 @@ describe('what they cannot do is one line', () => {
     const model = build();
     model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
     const message = await (async () => {
-      convert(model, rule);
+      convert(model, rule, { adapters });
       const [x] = [model.inputs[0]].map(({ shape }) => tf.ones([2, ...(shape.slice(1) as number[])]));
       await model.trainOnBatch(x, tf.oneHot([0, 1], model.outputs[0].shape[1] as number));
       return 'nothing was refused';

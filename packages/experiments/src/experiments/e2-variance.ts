@@ -5,7 +5,6 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { breather } from '../breathe.js';
 import type { Experiment } from '../experiment.js';
 import { extent, fixed, mean } from '../statistics.js';
-import { spreadText } from '../training/arms.js';
 import { kernelsOf } from '../training/dense-net.js';
 import { firstGradients, type Sample } from '../training/estimates.js';
 
@@ -27,6 +26,8 @@ interface Cell {
   readonly width: number;
   readonly measured: number;
   readonly expected: number;
+  /** The mean square of a batch's true gradient. */
+  readonly square: number;
 }
 type Measurement = Readonly<Record<string, readonly Cell[]>>;
 
@@ -106,7 +107,7 @@ export const e2: Experiment<Settings, Measurement> = {
         const expected = ((n + 2) / batch) * V + ((n + 1) * S) / (independent ? batch : 1);
         measured[name] = [
           ...(measured[name] ?? []),
-          { width, expected, measured: mean([...squares]) / draws },
+          { width, expected, measured: mean([...squares]) / draws, square: V / batch + S },
         ];
       }
       model.dispose();
@@ -141,16 +142,16 @@ export const e2: Experiment<Settings, Measurement> = {
     const panel = (title: string, names: readonly string[]) => ({
       title,
       x: { label: 'units', scale: 'log' as const },
-      y: { label: 'variance of a weight’s estimate', scale: 'log' as const },
+      y: { label: 'variance / mean square of the gradient', scale: 'log' as const },
       lines: names.flatMap((name) => [
-        lineOf(name, ({ measured }) => measured, name),
-        { ...lineOf(name, ({ expected }) => expected, `${name}, formula`), dashed: true },
+        lineOf(name, ({ measured, square }) => measured / square, name),
+        { ...lineOf(name, ({ expected, square }) => expected / square, `${name}, formula`), dashed: true },
       ]),
     });
     const names = Object.keys(estimators);
     return {
       title: 'How forward gradients vary with width',
-      subtitle: `a linear layer below a softmax; ${spreadText(measurements.length)}`,
+      subtitle: `one weight of a linear layer below a softmax; mean of ${measurements.length} seeds`,
       source,
       panels: [
         panel(
