@@ -20,7 +20,7 @@ import { b7, b7c } from './experiments/b7-published-rows.js';
 import { b8 } from './experiments/b8-learned-feedback.js';
 import { e2 } from './experiments/e2-variance.js';
 import { e4 } from './experiments/e4-groups.js';
-import { e5, e10 } from './experiments/e5-local-mixer.js';
+import { e5, e5t, e10 } from './experiments/e5-local-mixer.js';
 import { e6 } from './experiments/e6-guesses.js';
 import { e7 } from './experiments/e7-local-losses.js';
 import { e8 } from './experiments/e8-error-in-the-input.js';
@@ -57,6 +57,7 @@ export const experiments: readonly AnyExperiment[] = [
   e2,
   e4,
   e5,
+  e5t,
   e6,
   e7,
   e8,

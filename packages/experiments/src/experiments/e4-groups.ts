@@ -13,7 +13,7 @@ interface Settings extends MixerRun {
 /** Test accuracy after each epoch, by the number of groups, and of the frozen body. */
 type Measurement = Curves;
 
-const source = 'Ren, Kornblith, Liao and Hinton 2022 (arXiv:2210.03310), section 4 and figure 5';
+const source = 'Ren, Kornblith, Liao and Hinton 2022 (arXiv:2210.03310)';
 const settings: Settings = {
   images: 60_000,
   channels: 512,

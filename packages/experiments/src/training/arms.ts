@@ -68,7 +68,7 @@ export const linesOfArms = <T>(
 ): Line[] =>
   Object.keys(measurements[0]).map((name) => ({
     name,
-    rule: name.split(' ')[0].toLowerCase(),
+    rule: name.split(/[ ,]/)[0].toLowerCase(),
     ...overSeeds(measurements.map((each) => curve(each[name]))),
   }));
 
