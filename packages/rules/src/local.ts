@@ -1,4 +1,5 @@
 import {
+  FeedalignError,
   type FeedbackRule,
   type Network,
   type Parameter,
@@ -134,6 +135,7 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
     init: (network, rng, teaches = () => true) => {
       const blocks = blocksOf(network, names, teaches);
       checkParts(network, blocks, task, stops);
+      if (loss !== 'prediction') requireDirections(network);
       const heads = drawAllHeads(network, blocks, loss, rng.stream('heads')).map((each) => each.map(learned));
       const units = blocks.flatMap((block) => block.units.map(({ index }) => index));
       const parts = localitiesOver(network, blocks, heads, task);
@@ -172,6 +174,16 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
       }),
     }),
   };
+}
+
+/** One number, less its mean, is nothing: of such targets none is like another. */
+function requireDirections({ errorSize, outputs }: Network): void {
+  if (errorSize > 1) return;
+  throw new FeedalignError(
+    'unsupported-model',
+    `Similarity compares the directions of targets, but the output '${outputs[0].node.name}' has one number.`,
+    "Take the loss 'prediction', or the rule pred.",
+  );
 }
 
 /** What the rule has in one part. */

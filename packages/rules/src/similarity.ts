@@ -14,14 +14,14 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
-/** x less its mean over each row, divided by its length; and what the way back needs. */
-function direction(x: Tensor): { unit: Tensor; reciprocal: Tensor } {
+/** x less its mean over each row, divided by √(length² + soft·columns); and what the way back needs. */
+function direction(x: Tensor, soft: number): { unit: Tensor; reciprocal: Tensor } {
   const all = onesLike(x);
   const centred = sub(
     x,
     scaleExamples({ x: all, factors: div(exampleProducts({ a: x, b: all }, {}), width(x)) }, {}),
   );
-  const length = sqrt(add(exampleProducts({ a: centred, b: centred }, {}), 1e-12));
+  const length = sqrt(add(exampleProducts({ a: centred, b: centred }, {}), Math.max(1e-12, soft * width(x))));
   const reciprocal = div(onesLike(length), length);
   return { unit: scaleExamples({ x: centred, factors: reciprocal }, {}), reciprocal };
 }
@@ -31,14 +31,20 @@ const similarities = (unit: Tensor) => product({ a: unit, b: unit }, { transpose
 const rowMeans = (x: Tensor, all: Tensor) => div(exampleProducts({ a: x, b: all }, {}), width(x));
 
 /**
+ * Features whose mean square lies below this count as none: where all units of an example are silent, its direction is that of
+ * the biases alone, and would change as fast as they are small.
+ */
+const softness = 1e-3;
+
+/**
  * Similarity matching: L = mean over all pairs of (S(z) − S(y))², with S_ij the cosine between examples i and j after each
- * has lost its mean; z [N, C] features, y [N, K] targets.
+ * has lost its mean, the length of z being √(‖z‖² + C/1000); z [N, C] features, y [N, K] targets.
  *
- * Source: Nøkland and Eidnes 2019 (arXiv:1901.06656), equation 2.
+ * Source: Nøkland and Eidnes 2019 (arXiv:1901.06656), equation 2, there with the length itself.
  */
 export function similarityObjective(z: Tensor, y: Tensor, { targets }: Pick<Pass, 'targets'>): Objective {
-  const { unit, reciprocal } = direction(z);
-  const difference = sub(similarities(unit), similarities(direction(y).unit));
+  const { unit, reciprocal } = direction(z, softness);
+  const difference = sub(similarities(unit), similarities(direction(y, 0).unit));
   const loss = mean(square(difference));
   // ∂L/∂Ẑ = 4/N² D Ẑ for the symmetric D; then through the length, and the mean.
   const count = z.shape[0] ** 2;

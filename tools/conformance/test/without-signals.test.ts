@@ -9,7 +9,7 @@ import {
   type Pass,
 } from '@feedalign/core';
 import { convert, trace } from '@feedalign/layers';
-import { type AnyRule, bp, ff, fga, guess, local, pepita, predictByGoodness } from '@feedalign/rules';
+import { type AnyRule, bp, ff, fga, guess, local, pepita, predictByGoodness, sim } from '@feedalign/rules';
 import '@feedalign/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfLayers from '@tensorflow/tfjs-layers';
@@ -308,6 +308,7 @@ describe('what they cannot do is one line', () => {
       local(fga(), { groups: 3 }),
       ['groups: 3', '5 channels', "'dense"],
     ],
+    ['likenesses of one number', () => single(9, 1), sim(), ['directions of targets', "'dense"]],
     ['groups without places', places, local(fga(), { groups: 2 }), ['patches: true', "'flat'", '5 places']],
     ['groups without stops', places, local(fga(), { groups: 2, stops: false }), ['stops: false']],
     [
