@@ -18,6 +18,7 @@ import {
   taughtUnits,
   timesDerivative,
 } from './forward-gradient.js';
+import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf, yesOrNo } from './options.js';
 
 export interface ActivityForwardGradientOptions extends ForwardGradientOptions {
@@ -83,7 +84,7 @@ export function activityForwardGradient(
       }),
     );
 
-  const estimates = (pass: Pass<TaughtUnits>): ReadonlyMap<Unit, Tensor> => {
+  const estimates = oncePer((pass: Pass<TaughtUnits>): ReadonlyMap<Unit, Tensor> => {
     const taught = new Set(pass.state.units);
     const units = hiddenUnits(pass.network).filter((unit) => taught.has(unit.index) && learnsNow(unit));
     if (shared && pass.network.mixesExamples()) refuseShared();
@@ -99,8 +100,7 @@ export function activityForwardGradient(
       return new Map([...noises].map(([unit, noise]) => [unit, timesDerivative(noise, slope.of(unit))]));
     });
     return new Map(units.map((unit) => [unit, meanOf(found.map((signals) => signals.get(unit) as Tensor))]));
-  };
-  const known = new WeakMap<Pass<TaughtUnits>, ReadonlyMap<Unit, Tensor>>();
+  });
 
   return {
     name: 'fg-a',
@@ -108,11 +108,7 @@ export function activityForwardGradient(
     options: { noise, directions, place, shared, masked },
     init: (network, _rng, teaches) => taughtUnits(network, teaches),
     place: () => place,
-    signal: (unit, pass) => {
-      const signals = known.get(pass) ?? estimates(pass);
-      known.set(pass, signals);
-      return signals.get(unit) ?? null;
-    },
+    signal: (unit, pass) => estimates(pass).get(unit) ?? null,
   };
 }
 

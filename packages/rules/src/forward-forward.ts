@@ -22,6 +22,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
 import { goodness } from './goodness.js';
+import { oncePer } from './once-per.js';
 import { anyNumber, checkOptions, type OptionsSchema } from './options.js';
 import { type AmplitudeOptions, amplitudeOptions, type Overlay, overlaid, overlayFor } from './overlay.js';
 import { targetsOf } from './targets.js';
@@ -69,23 +70,14 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
   const { threshold = 2, amplitude = 1 } = options;
 
   /** What is to become good, and what is not. */
-  interface Views {
-    readonly good: ForwardLook;
-    readonly bad: ForwardLook;
-  }
-  const known = new WeakMap<Pass<ForwardForwardState>, Views>();
-  const viewsOf = (pass: Pass<ForwardForwardState>): Views => {
-    const found = known.get(pass);
-    if (found) return found;
+  const viewsOf = oncePer((pass: Pass<ForwardForwardState>) => {
     const { network, record, state, rng } = pass;
     const x = record.records[network.inputs[0].id].output;
     const labels = targetsOf(pass);
     const wrong = otherThan(labels, noise(rng.stream('labels'), [labels.shape[0]], 'uniform'));
-    const seen = (with_: Tensor) => pass.again([overlaid(x, with_, state.overlay)]);
-    const views = { good: seen(labels), bad: seen(wrong) };
-    known.set(pass, views);
-    return views;
-  };
+    const seen = (those: Tensor) => pass.again([overlaid(x, those, state.overlay)]);
+    return { good: seen(labels), bad: seen(wrong) };
+  });
 
   /** ∂softplus(±(θ − G))/∂W of one view: +1 where G is to grow, −1 where it is to shrink. */
   const updates = (unit: Unit, look: ForwardLook, towards: 1 | -1, share: number) => {

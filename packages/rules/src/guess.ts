@@ -1,22 +1,10 @@
-import { exampleProducts } from '@feedalign/backend';
-import {
-  type FeedbackRule,
-  gradientOf,
-  type Network,
-  type Parameter,
-  type Pass,
-  parametersIn,
-  sumOf,
-  type Unit,
-  type Update,
-} from '@feedalign/core';
-import { add, div, mul, reshape, square, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { backpropagation } from './backpropagation.js';
-import { type Block, blocksOf } from './blocks.js';
-import { timesDerivative } from './forward-gradient.js';
+import { type FeedbackRule, type Pass, parametersIn, type Unit, type Update } from '@feedalign/core';
+import { blocksOf } from './blocks.js';
+import { alongActivations, alongWeights, type Guesses, guessIn } from './guesses.js';
 import { type HeadWeights, learned } from './heads.js';
 import { drawAllHeads } from './local-heads.js';
-import { headUnits, type Locality, localitiesOver, passIn } from './localities.js';
+import { headUnits, type Locality, localitiesBy, localitiesOver } from './localities.js';
+import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf } from './options.js';
 
 export interface GuessOptions {
@@ -63,44 +51,29 @@ export function guessedForwardGradient(options: GuessOptions = {}): FeedbackRule
   checkOptions("The rule 'guess'", guessOptions, options);
   const { space = 'activations', head = 'learned' } = options;
 
-  const blocksIn = (network: Network, { units }: Pick<GuessState, 'units'>) =>
-    blocksOf(network, undefined, ({ index }) => units.includes(index));
-  const over = (network: Network, heads: GuessState['heads'], blocks: readonly Block[]) =>
-    localitiesOver(network, blocks, heads, task);
-  const kept = new WeakMap<GuessState['heads'][number], Locality[]>();
-  const localitiesOf = (network: Network, state: GuessState): Locality[] => {
-    const { heads } = state;
-    if (heads.length === 0) return [];
-    const found = kept.get(heads[0]) ?? over(network, heads, blocksIn(network, state));
-    kept.set(heads[0], found);
-    return found;
-  };
+  const localitiesOf = localitiesBy(task);
   /** With the read-outs of this step. */
   const localitiesNow = ({ network, state, rng }: Pass<GuessState>): Locality[] => {
     if (head !== 'random') return localitiesOf(network, state);
-    const blocks = blocksIn(network, state);
-    return over(network, drawAllHeads(network, blocks, task.loss, rng.stream('heads')), blocks);
+    const blocks = blocksOf(network, undefined, ({ index }) => state.units.includes(index));
+    const heads = drawAllHeads(network, blocks, task.loss, rng.stream('heads'));
+    return localitiesOver(network, blocks, heads, task);
   };
-
-  const guesses = new WeakMap<Pass<GuessState>, ReadonlyMap<Unit, Guess>>();
-  const guessesOf = (pass: Pass<GuessState>): ReadonlyMap<Unit, Guess> => {
-    const found = guesses.get(pass) ?? new Map(localitiesNow(pass).map((each) => guessIn(each, pass)));
-    guesses.set(pass, found);
-    return found;
-  };
-
-  const signals = new WeakMap<Guess, Tensor>();
-  const signalOf = (unit: Unit, pass: Pass<GuessState>): Tensor | null => {
-    const guess = guessesOf(pass).get(unit);
-    if (space === 'weights' || !guess) return null;
-    const found = signals.get(guess) ?? alongActivations(unit, guess.signal, pass);
-    signals.set(guess, found);
-    return found;
-  };
+  const guessesOf = oncePer(
+    (pass: Pass<GuessState>): Guesses =>
+      new Map(localitiesNow(pass).map((locality) => guessIn(locality, pass, task))),
+  );
+  const signalsOf = oncePer(
+    (pass: Pass<GuessState>) =>
+      new Map([...guessesOf(pass)].map(([unit, { signal }]) => [unit, alongActivations(unit, signal, pass)])),
+  );
+  const signalOf = (unit: Unit, pass: Pass<GuessState>) =>
+    (space === 'activations' && signalsOf(pass).get(unit)) || null;
   const ofUnit = (unit: Unit, pass: Pass<GuessState>): readonly Update[] => {
     const signal = signalOf(unit, pass);
     return signal ? pass.updates(unit, signal, 'output') : alongWeights(unit, guessesOf(pass), pass);
   };
+
   return {
     name: 'guess',
     pure: true,
@@ -123,75 +96,4 @@ export function guessedForwardGradient(options: GuessOptions = {}): FeedbackRule
     parameters: (network, state) =>
       head === 'learned' ? localitiesOf(network, state).flatMap(headUnits).flatMap(parametersIn) : [],
   };
-}
-
-/** What a local loss says of one unit. */
-interface Guess {
-  /** u at its output. */
-  readonly signal: Tensor;
-  /** u of its parameters. */
-  readonly updates: () => readonly Update[];
-  readonly ofHeads: () => readonly Update[];
-}
-
-function guessIn(locality: Locality, pass: Pass<GuessState>): [Unit, Guess] {
-  const unit = pass.network.units.find((each) => locality.part.unitIn(each)) as Unit;
-  const own = locality.part.unitIn(unit) as Unit;
-  const inner = passIn(locality, pass, task, [backpropagation(), null, 'guess']);
-  const taught = (each: Unit) => inner.updates(each, inner.signal(each) as Tensor, 'output');
-  return [
-    unit,
-    {
-      signal: inner.signal(own) as Tensor,
-      updates: () => taught(own),
-      ofHeads: () => headUnits(locality).flatMap(taught),
-    },
-  ];
-}
-
-type Guesses = ReadonlyMap<Unit, Guess>;
-
-/** What keeps 0/0 from a unit without a guess. */
-const tiny = 1e-30;
-
-function alongActivations(unit: Unit, signal: Tensor, pass: Pass<GuessState>): Tensor {
-  const derivative = pass.along({ activations: new Map([[unit.end, signal]]) }).examples;
-  const squares = exampleProducts({ a: signal, b: signal }, {});
-  const length = derivative.size === squares.size ? squares : sum(squares, 0, true);
-  return timesDerivative(signal, div(derivative, add(length, tiny)));
-}
-
-/** Units that have a parameter in common learn it as one, with the first of them. */
-function alongWeights(unit: Unit, guesses: Guesses, pass: Pass<GuessState>): readonly Update[] {
-  const together = sharing(unit, [...guesses.keys()]);
-  if (together[0] !== unit) return [];
-  const weights = new Map<Parameter, Tensor>();
-  for (const each of together) {
-    for (const { parameter, gradient } of (guesses.get(each) as Guess).updates()) {
-      weights.set(parameter, sumOf([weights.get(parameter) ?? null, gradient.compute()]) as Tensor);
-    }
-  }
-  if (weights.size === 0) return [];
-  const derivative = sum(pass.along({ weights }).examples, 0, true);
-  const length = sumOf([...weights.values()].map(squareOf)) as Tensor;
-  const factor = div(derivative, add(length, tiny));
-  return [...weights].map(([parameter, u]) => ({ parameter, gradient: gradientOf(() => mul(u, factor)) }));
-}
-
-const squareOf = (u: Tensor) => sum(square(reshape(u, [u.size])), 0, true);
-
-/** The units that share parameters with this one, be it through others. */
-function sharing(unit: Unit, units: readonly Unit[]): readonly Unit[] {
-  const found = new Set([unit]);
-  const parameters = new Set(parametersIn(unit));
-  for (let before = 0; before < found.size; ) {
-    before = found.size;
-    for (const each of units) {
-      const own = parametersIn(each);
-      if (!own.some((parameter) => parameters.has(parameter))) continue;
-      found.add(each);
-      for (const parameter of own) parameters.add(parameter);
-    }
-  }
-  return units.filter((each) => found.has(each));
 }

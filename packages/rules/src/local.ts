@@ -16,8 +16,9 @@ import { type BlockNames, blocksOf } from './blocks.js';
 import { type AnyRule, requireRule, specOf } from './combined.js';
 import { type HeadWeights, learned } from './heads.js';
 import { drawAllHeads, type LocalLoss, localLosses } from './local-heads.js';
-import { headUnits, type Locality, localitiesOver, passIn } from './localities.js';
+import { headUnits, localitiesBy, localitiesOver, passIn } from './localities.js';
 import { checkParts } from './loss-parts.js';
+import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf, that, wholeFrom, yesOrNo } from './options.js';
 
 export interface LocalOptions {
@@ -96,27 +97,14 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
   } = options;
 
   const task = { loss, balance, groups, patches, stops };
-  const known = new WeakMap<LocalState['heads'][number], Locality[]>();
-  const localitiesOf = (network: Network, { units, heads }: LocalState): Locality[] => {
-    if (heads.length === 0) return [];
-    const blocks = () => blocksOf(network, names, ({ index }) => units.includes(index));
-    const found = known.get(heads[0]) ?? localitiesOver(network, blocks(), heads, task);
-    known.set(heads[0], found);
-    return found;
-  };
-
+  const localitiesOf = localitiesBy(task, names);
   /** The rule's pass in each locality. */
-  const passes = new WeakMap<Pass<LocalState>, { readonly locality: Locality; readonly pass: Pass }[]>();
-  const within = (pass: Pass<LocalState>) => {
-    const found =
-      passes.get(pass) ??
-      localitiesOf(pass.network, pass.state).map((locality, i) => ({
-        locality,
-        pass: passIn(locality, pass, task, [rule, pass.state.rules[i], `part ${i}`]),
-      }));
-    passes.set(pass, found);
-    return found;
-  };
+  const within = oncePer((pass: Pass<LocalState>) =>
+    localitiesOf(pass.network, pass.state).map((locality, i) => ({
+      locality,
+      pass: passIn(locality, pass, task, [rule, pass.state.rules[i], `part ${i}`]),
+    })),
+  );
   /** Where a unit is taught. */
   const at = (unit: Unit, pass: Pass<LocalState>) => {
     for (const { locality, pass: inner } of within(pass)) {

@@ -8,7 +8,7 @@ import {
   type TensorTree,
   type Unit,
 } from '@feedalign/core';
-import type { Block } from './blocks.js';
+import { type Block, type BlockNames, blocksOf } from './blocks.js';
 import type { AnyRule } from './combined.js';
 import type { HeadWeights } from './heads.js';
 import { headsOf, type LocalLoss, objectiveOfHeads, weighted } from './local-heads.js';
@@ -45,6 +45,27 @@ export function localitiesOver(
   }
   const { nodes, outputs } = network;
   return [{ part: partOf(network, nodes, each.flat(), outputs), blocks, outputs }];
+}
+
+/** What a rule keeps of localities: the units that they teach, and the heads of each block. */
+interface Kept {
+  readonly units: readonly number[];
+  readonly heads: readonly (readonly HeadWeights[])[];
+}
+
+/** The localities over the heads that a state has; the same as long as those are. */
+export function localitiesBy(
+  task: Pick<LocalTask, 'loss'> & { readonly stops: boolean },
+  names?: BlockNames,
+): (network: Network, kept: Kept) => Locality[] {
+  const known = new WeakMap<Kept['heads'][number], Locality[]>();
+  return (network, { units, heads }) => {
+    if (heads.length === 0) return [];
+    const blocks = () => blocksOf(network, names, ({ index }) => units.includes(index));
+    const found = known.get(heads[0]) ?? localitiesOver(network, blocks(), heads, task);
+    known.set(heads[0], found);
+    return found;
+  };
 }
 
 /** A rule's pass in one locality, within a pass through the whole. */

@@ -2,6 +2,7 @@ import { noise, product } from '@feedalign/backend';
 import type { FeedbackRule, ForwardLook, Network, Pass, Rng, Unit } from '@feedalign/core';
 import { add, div, mul, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
+import { oncePer } from './once-per.js';
 import { oneInput, sizeOf } from './one-input.js';
 import { anyNumber, checkOptions, type OptionsSchema } from './options.js';
 
@@ -42,18 +43,11 @@ export function pepita(options: PepitaOptions = {}): FeedbackRule<PepitaState> {
   checkOptions("The rule 'pepita'", pepitaOptions, options);
   const { scale = 0.05 } = options;
 
-  const seconds = new WeakMap<Pass<PepitaState>, ForwardLook>();
-  const second = (pass: Pass<PepitaState>): ForwardLook => {
-    const known = seconds.get(pass);
-    if (known) return known;
+  const second = oncePer((pass: Pass<PepitaState>): ForwardLook => {
     const x = inputOf(pass);
-    const error = div(pass.error, pass.share);
-    const moved = product({ a: error, b: pass.state.projection }, {});
-    const look = pass.again([add(x, reshape(moved, x.shape))]);
-    seconds.set(pass, look);
-    return look;
-  };
-
+    const moved = product({ a: div(pass.error, pass.share), b: pass.state.projection }, {});
+    return pass.again([add(x, reshape(moved, x.shape))]);
+  });
   const changeOf = (unit: Unit, pass: Pass<PepitaState>) => {
     if (!pass.state.units.includes(unit.index)) return null;
     return mul(sub(pass.response(unit), second(pass).response(unit)), pass.share);

@@ -17,6 +17,7 @@ import {
   type TaughtUnits,
   taughtUnits,
 } from './forward-gradient.js';
+import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf } from './options.js';
 
 export interface WeightForwardGradientOptions extends ForwardGradientOptions {
@@ -59,7 +60,7 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
     new Map(parametersOf(network).map((parameter, place) => [parameter, place]));
 
   /** ∇L·v of each direction, [1], and v of one parameter. */
-  const estimates = (pass: Pass<TaughtUnits>) => {
+  const estimates = oncePer((pass: Pass<TaughtUnits>) => {
     const { network, state, rng } = pass;
     const places = placesOf(network);
     /** What is perturbed, with the first of the units that have it. */
@@ -81,8 +82,7 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
       gradient: (parameter: Parameter): Tensor =>
         meanOf(derivatives.map((derivative, direction) => mul(along(parameter, direction), derivative))),
     };
-  };
-  const known = new WeakMap<Pass<TaughtUnits>, ReturnType<typeof estimates>>();
+  });
 
   return {
     name: 'fg-w',
@@ -92,8 +92,7 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
     signal: () => null,
     estimate: (unit, pass) => {
       if (!isPerturbed(unit, pass.state)) return undefined;
-      const found = known.get(pass) ?? estimates(pass);
-      known.set(pass, found);
+      const found = estimates(pass);
       return found
         .parametersOf(unit)
         .map((parameter) => ({ parameter, gradient: gradientOf(() => found.gradient(parameter)) }));
