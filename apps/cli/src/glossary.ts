@@ -70,6 +70,41 @@ export const glossary: readonly Word[] = [
     "How many numbers a unit's output is made of, and how many it goes to: what initializers and feedback are scaled by.",
   ],
   [
+    'tangent',
+    'a′',
+    'How a number moves, to first order, when others move along a direction: what forward mode carries along.',
+  ],
+  [
+    'direction, noise',
+    'v',
+    'What is perturbed by how much: numbers of a normal distribution, or signs (Rademacher).',
+  ],
+  [
+    'forward gradient',
+    '(∇L·v) v',
+    'An estimate of a gradient by the derivative along a direction that is drawn; its mean is the gradient.',
+  ],
+  [
+    'local loss',
+    'L_l',
+    'The loss of a block of layers by itself, by a read-out of its end; what teaches that block, and nothing below it.',
+  ],
+  [
+    'head, read-out',
+    '',
+    "A linear map of a block's end, the mean over its places, to what a local loss compares with the targets.",
+  ],
+  [
+    'groups, patches',
+    'G, P',
+    'Equal parts of the channels, and the places of an example: by each of them a local loss can be told apart.',
+  ],
+  [
+    'goodness',
+    'G_l',
+    "The mean square of what a unit's activation made: high for true labels and low for wrong ones under forward-forward.",
+  ],
+  [
     'pure rule',
     '',
     'One that follows from the pass, its state and its options alone, so that an engine may repeat its step from a recording.',
