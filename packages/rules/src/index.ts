@@ -10,6 +10,7 @@ export {
   type RedrawnMagnitudeOptions,
 } from './batchwise-random-sign-feedback.js';
 export type { BlockNames } from './blocks.js';
+export { combinators, makeRule, type RuleSpec } from './combinators.js';
 export type { AnyRule } from './combined.js';
 export type { DirectFeedbackOptions } from './direct-feedback.js';
 export { directFeedbackAlignment, directFeedbackAlignment as dfa } from './direct-feedback-alignment.js';
@@ -57,15 +58,8 @@ export type { AmplitudeOptions } from './overlay.js';
 export { type PepitaOptions, pepita } from './pepita.js';
 export { perLayer } from './per-layer.js';
 export { clipped, normalized, type RescaledOptions } from './rescaled.js';
-export {
-  type CallableRuleEntry,
-  combinators,
-  makeRule,
-  type RuleEntry,
-  type RuleName,
-  type RuleSpec,
-  rules,
-} from './rules.js';
+export type { CallableRuleEntry, RuleEntry } from './rule-entry.js';
+export { type RuleName, rules } from './rules.js';
 export { type Phase, scheduled } from './scheduled.js';
 export type { SignConcordantOptions } from './sign-concordant.js';
 export {
