@@ -31,7 +31,8 @@ const kindsOf = (block: number): readonly Kind[] => (block === 0 ? kinds.slice(1
 const nameOf = (block: number, kind: Kind) => `block_${block}_${kind}`;
 
 /**
- * The names of the layers with weights, block by block: what the rule `local` takes as its `blocks`.
+ * The names of the layers with weights, block by block: what the rule `local` takes as its `blocks`. A block then ends at the
+ * normalization with which the next one begins, so that its own read-out sees normalized channels, as in the paper.
  *
  * @example
  * ```ts
