@@ -49,6 +49,8 @@ export function accumulated(kept: Tensor, value: Tensor, scale: number, keep: nu
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;
+  /** Places of a window, which both of them count; as many as the kernel's axes before the last two have where it is left out. */
+  readonly window?: number;
 }
 
 /** What one call of an operation left behind for the way back. */

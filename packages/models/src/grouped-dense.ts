@@ -93,7 +93,7 @@ export class GroupedDense extends Dense {
   /** A unit sees the inputs of its own group, and an input is seen by the units of its own. */
   get kernelFans() {
     const [, fanIn, fanOut] = (this.ownKernel as LayerVariable).shape as number[];
-    return { fanIn, fanOut };
+    return { fanIn, fanOut, window: 1 };
   }
 
   override build(inputShape: Shape | Shape[]): void {

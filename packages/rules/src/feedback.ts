@@ -144,7 +144,7 @@ export function fansOfKernel(shape: readonly number[]): Fans {
 
 /** Feedback of the shape of a kernel, whose fans are those that its layer says. */
 export function drawingFor(shape: readonly number[], fans = fansOfKernel(shape)): Drawing {
-  const window = sizeOf(shape.slice(0, -2));
+  const { window = sizeOf(shape.slice(0, -2)) } = fans;
   const block = [fans.fanIn, fans.fanOut / window] as const;
   // A kernel in groups (depthwise: a group for each channel) has more numbers than one group's matrix.
   const isGrouped = sizeOf(shape) > block[0] * block[1];

@@ -68,11 +68,13 @@ describe.each<BackendName>(['wasm', 'cpu'])('on %s', (backend) => {
     it('usf has them where all weights of a kernel have its one size', () => {
       const network = trace(built(specimen));
       const batch = batchFor(specimen, createRng(2));
-      for (const { kernel } of network.units) {
+      for (const { kernel, head } of network.units) {
         const variable = kernel?.variable as tf.Variable;
         if (!variable) continue;
         const { shape } = variable;
-        const window = shape.slice(0, -2).reduce((size, dimension) => size * dimension, 1);
+        // The first axis of a dense kernel of groups is no window.
+        const before = head.className === 'GroupedDense' ? [] : shape.slice(0, -2);
+        const window = before.reduce((size, dimension) => size * dimension, 1);
         // A channel's filters see that channel alone.
         const inputs = kernel?.name.endsWith('/depthwise_kernel') ? 1 : shape.slice(-2)[0];
         const size = Math.sqrt(2 / (window * (inputs + shape.slice(-1)[0])));

@@ -123,3 +123,12 @@ it.each([16, 256])(
     expect(sizeOf(state[unit.name] as tf.Tensor)).toBeCloseTo(1 / 3, 5);
   },
 );
+
+it.each([
+  [8, 48],
+  [96, 12],
+])('orthogonal feedback of groups of %i inputs and %i units has each group’s size', (inputs, units) => {
+  const { network, unit } = unitOf(new GroupedDense({ units: 4 * units, groups: 4 }), 4 * inputs);
+  const state = fa({ distribution: 'orthogonal' }).init(network, createRng(3));
+  expect(sizeOf(state[unit.name] as tf.Tensor)).toBeCloseTo(1 / Math.sqrt(Math.max(inputs, units)), 5);
+});

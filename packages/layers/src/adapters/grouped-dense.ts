@@ -54,7 +54,7 @@ export const groupedDense: Adapter = ({ layer, config, activation, inputShapes, 
     );
   return {
     kernel,
-    fans: { fanIn, fanOut },
+    fans: { fanIn, fanOut, window: 1 },
     apart: sizeOf(inputShape.slice(0, axis - 1)) * groups,
     parameters: present(kernel, bias),
     ...withActivation(activation, ([x], fused) => {
