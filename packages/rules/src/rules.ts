@@ -176,7 +176,7 @@ const plain = {
     make: similarityMatching,
   },
   predsim: {
-    title: 'Local losses: prediction, similarity',
+    title: 'Local loss: both of these',
     equation: '∂L_l/∂h_l ⊙ f′',
     feedback: 'none: read-outs of its own',
     source: 'Nøkland and Eidnes 2019',
