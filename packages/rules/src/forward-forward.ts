@@ -28,7 +28,7 @@ import { type AmplitudeOptions, amplitudeOptions, type Overlay, overlaid, overla
 import { targetsOf } from './targets.js';
 
 export interface ForwardForwardOptions extends AmplitudeOptions {
-  /** θ: the goodness between true and wrong labels. Default 2. */
+  /** θ: the goodness between true and wrong labels; a value that it can pass, below 1 with tanh. Default 2. */
   readonly threshold?: number;
 }
 
