@@ -14,7 +14,8 @@ export const defaults = {
   initialWeights: 'random' as 'random' | 'zero',
   loss: 'categoricalCrossentropy' as LossName,
   rule: 'dfa',
-  rules: Object.keys(rules),
+  // Forward-forward wants a network that is made for it.
+  rules: Object.keys(rules).filter((name) => name !== 'ff'),
   optimizer: 'sgd',
   reduction: 'mean' as 'mean' | 'sum',
   epochs: 5,

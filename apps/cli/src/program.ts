@@ -136,7 +136,8 @@ function defaultText(name: SettingName, ofCommand: Partial<Settings>, byDataset:
   const others = Object.entries(byDataset ? defaultsOfDatasets : {})
     .filter(([, own]) => own[name] !== undefined)
     .map(([dataset, own]) => `${dataset} ${own[name]}`);
-  return ` (default: ${[standard, ...(others.length > 0 ? [others.join(', ')] : [])].join('; ')})`;
+  const text = Array.isArray(standard) ? standard.join(', ') : standard;
+  return ` (default: ${[text, ...(others.length > 0 ? [others.join(', ')] : [])].join('; ')})`;
 }
 
 function withFlags(

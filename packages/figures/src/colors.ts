@@ -21,6 +21,14 @@ export const ruleColors: ReadonlyMap<string, string> = new Map([
   ['kp', pink],
   ['dkp', black],
   ['wm', wine],
+  ['fg-a', orange],
+  ['fg-w', sky],
+  ['guess', wine],
+  ['pred', pink],
+  ['sim', orange],
+  ['predsim', sky],
+  ['pepita', wine],
+  ['ff', black],
 ]);
 
 /** Which strokes of its colour a rule has, the same in every figure; the others have the first. */
@@ -30,6 +38,14 @@ export const ruleStrokes: ReadonlyMap<string, number> = new Map([
   ['sparse', 1],
   ['drtp', 1],
   ['kp', 1],
+  ['fg-a', 2],
+  ['fg-w', 2],
+  ['guess', 2],
+  ['pred', 2],
+  ['sim', 3],
+  ['predsim', 3],
+  ['pepita', 3],
+  ['ff', 2],
 ]);
 
 /**

@@ -10,6 +10,8 @@ const families: ReadonlyMap<string, string> = new Map(
       ['layer by layer', ['fa', 'usf', 'brsf', 'frsf']],
       ['direct feedback', ['dfa', 'ifa', 'sdfa', 'sparse', 'drtp']],
       ['feedback that learns', ['kp', 'wm', 'dkp']],
+      ['forward gradients', ['fg-a', 'fg-w', 'guess']],
+      ['losses of their own', ['pred', 'sim', 'predsim', 'pepita', 'ff']],
     ] as const
   ).flatMap(([family, rules]) => rules.map((rule) => [rule, family] as const)),
 );

@@ -88,7 +88,7 @@ describe('line styles', () => {
     expect(looks).toEqual(['7,4 none', '7,4 circle', '7,4 none', ' none', ' none']);
   });
 
-  it('of the fourteen rules differ, those of a family in colour, and are the same wherever a rule stands', () => {
+  it('of the twenty-two rules differ, those of a family in colour, and are the same wherever a rule stands', () => {
     const lookOf = (lines: readonly string[], rule: string) => {
       const { color, dash, marker } = [...lineStyles(lines.map((each) => line(each, []))).values()].find(
         ({ name }) => name === rule,
@@ -96,7 +96,7 @@ describe('line styles', () => {
       return { color, strokes: `${dash} ${marker}` };
     };
     const looks = names.map((rule) => lookOf(names, rule));
-    expect(new Set(looks.map(({ color, strokes }) => `${color} ${strokes}`)).size).toBe(14);
+    expect(new Set(looks.map(({ color, strokes }) => `${color} ${strokes}`)).size).toBe(22);
     for (const [i, rule] of names.entries()) expect(lookOf([rule], rule)).toEqual(looks[i]);
     const everything = panel(names.map((rule) => line(rule, [])));
     for (const { lines } of panelsByFamily(everything)) {

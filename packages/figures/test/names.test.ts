@@ -118,11 +118,11 @@ describe('panelsByFamily', () => {
 
   it('shows each rule in one panel, backpropagation and the frozen body in all, and the others grey', () => {
     const panels = panelsByFamily(everything);
-    expect(panels).toHaveLength(3);
+    expect(panels).toHaveLength(5);
     const shown = panels.flatMap(({ lines }) => lines.filter(({ muted }) => !muted).map(({ name }) => name));
     for (const rule of ruleColors.keys())
-      expect(shown.filter((name) => name === rule)).toHaveLength(['bp', 'frozen'].includes(rule) ? 3 : 1);
-    for (const { lines } of panels) expect(lines).toHaveLength(14);
+      expect(shown.filter((name) => name === rule)).toHaveLength(['bp', 'frozen'].includes(rule) ? 5 : 1);
+    for (const { lines } of panels) expect(lines).toHaveLength(22);
   });
 
   it('leaves six lines together, and has a panel for rules that it does not know', () => {

@@ -1,4 +1,4 @@
-import { noise, scaleExamples } from '@feedalign/backend';
+import { noise, product, scaleExamples } from '@feedalign/backend';
 import {
   type FeedbackRule,
   type ForwardLook,
@@ -7,19 +7,7 @@ import {
   type Pass,
   type Unit,
 } from '@feedalign/core';
-import {
-  add,
-  argMax,
-  cast,
-  floor,
-  mul,
-  oneHot,
-  reshape,
-  sigmoid,
-  sub,
-  type Tensor,
-  type Tensor1D,
-} from '@tensorflow/tfjs-core';
+import { abs, add, floor, mul, sign, sub, type Tensor, tanh, tensor2d } from '@tensorflow/tfjs-core';
 import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
 import { goodness } from './goodness.js';
 import { oncePer } from './once-per.js';
@@ -38,9 +26,11 @@ export const forwardForwardOptions: OptionsSchema<ForwardForwardOptions> = {
 };
 
 export interface ForwardForwardState {
-  readonly [name: string]: TaughtUnits['units'] | Overlay;
+  readonly [name: string]: TaughtUnits['units'] | Overlay | Tensor;
   readonly units: TaughtUnits['units'];
   readonly overlay: Overlay;
+  /** From class to class. */
+  readonly steps: Tensor;
 }
 
 /**
@@ -48,8 +38,8 @@ export interface ForwardForwardState {
  * written over the first numbers, and quiet for inputs with a wrong one: L_l = softplus(θ − G⁺) + softplus(G⁻ − θ), with
  * G the mean square of f(a_l). No signal is sent back.
  *
- * Shapes: labels [N, C] take the place of the first C numbers of an example; wrong ones are drawn in each step, uniform
- * over the other classes. The output learns by its true error, from inputs without a label. `predictByGoodness` predicts
+ * Shapes: labels [N, C] take the place of the first C numbers of an example; wrong ones are the
+ * true ones moved on by a number of classes that is drawn in each step. The output learns by its true error, from inputs without a label. `predictByGoodness` predicts
  * by the hidden units alone.
  *
  * Where a unit hands on how active it was, the next can read its goodness off that and learns nothing: put a
@@ -74,7 +64,7 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
     const { network, record, state, rng } = pass;
     const x = record.records[network.inputs[0].id].output;
     const labels = targetsOf(pass);
-    const wrong = otherThan(labels, noise(rng.stream('labels'), [labels.shape[0]], 'uniform'));
+    const wrong = otherThan(labels, state.steps, noise(rng.stream('labels'), [1], 'uniform'));
     const seen = (those: Tensor) => pass.again([overlaid(x, those, state.overlay)]);
     return { good: seen(labels), bad: seen(wrong) };
   });
@@ -82,7 +72,7 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
   /** ∂softplus(±(θ − G))/∂W of one view: +1 where G is to grow, −1 where it is to shrink. */
   const updates = (unit: Unit, look: ForwardLook, towards: 1 | -1, share: number) => {
     const response = look.response(unit);
-    const missing = sigmoid(mul(sub(threshold, goodness(unit, look)), towards));
+    const missing = logistic(mul(sub(threshold, goodness(unit, look)), towards));
     const perSquare = (-towards * 2 * share * response.shape[0]) / response.size;
     const signal = scaleExamples({ x: response, factors: mul(missing, perSquare) }, {});
     return look.updates(unit, look.throughActivation(unit, signal), 'pre-activation');
@@ -95,6 +85,7 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
     init: (network, _rng, teaches) => ({
       ...taughtUnits(network, teaches),
       overlay: overlayFor(network, amplitude),
+      steps: stepsAmong(network.errorSize),
     }),
     signal: () => null,
     estimate: (unit, pass) => {
@@ -107,14 +98,26 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
   };
 }
 
-/** Another class for each, [N, C]: the next but so many, by numbers u [N] from 0 to 1. */
-function otherThan(labels: Tensor, u: Tensor): Tensor {
+/**
+ * The labels of other classes, [N, C]: each so many classes on, 1 to C − 1, the same for a batch, by a number u [1] from 0 to 1.
+ */
+function otherThan(labels: Tensor, steps: Tensor, u: Tensor): Tensor {
   const classes = labels.shape[1] as number;
-  const next = add(floor(mul(u, classes - 1)), 1);
-  const moved = add(cast(argMax(labels, 1), 'float32'), next);
-  const around = sub(moved, mul(floor(mul(add(moved, 0.5), 1 / classes)), classes));
-  return cast(oneHot(cast(reshape(around, [-1]), 'int32') as Tensor1D, classes), 'float32');
+  const moved = add(floor(mul(u, classes - 1)), 1);
+  const onwards = sub(1, sign(abs(sub(steps, moved))));
+  return product({ a: labels, b: onwards }, {});
 }
+
+/** [C, C]: how many classes on from the one of the row that of the column is, around. */
+const stepsAmong = (classes: number): Tensor =>
+  tensor2d(
+    Array.from({ length: classes }, (_, row) =>
+      Array.from({ length: classes }, (_, column) => (column - row + classes) % classes),
+    ),
+  );
+
+/** 1/(1 + e^−x), by what an engine records. */
+const logistic = (x: Tensor): Tensor => mul(add(tanh(mul(x, 0.5)), 1), 0.5);
 
 function withoutNormalization(network: Network): string[] {
   const hidden = hiddenUnits(network);

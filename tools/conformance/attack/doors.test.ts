@@ -320,6 +320,18 @@ const rows: Readonly<Record<string, Row>> = {
       return { inputs: { delta: some([m, groups * to]), kernel: some([groups, from, to]) }, attributes: {} };
     },
   },
+  exampleProducts: {
+    call: (chance) => {
+      const shape = anyShape(chance);
+      return { inputs: { a: some(shape), b: some(shape) }, attributes: {} };
+    },
+  },
+  scaleExamples: {
+    call: (chance) => {
+      const shape = anyShape(chance);
+      return { inputs: { x: some(shape), factors: some(shape.slice(0, 1)) }, attributes: {} };
+    },
+  },
   sumLeading: {
     call: (chance) => ({ inputs: { x: some(anyShape(chance)) }, attributes: {} }),
   },

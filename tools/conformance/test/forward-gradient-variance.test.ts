@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 const [p, q, classes, pool, batch] = [5, 4, 3, 40, 3];
-const draws = isFull ? 40_000 : 6000;
+const draws = isFull ? 40_000 : 3000;
 
 const net = () => {
   const model = sequential({
@@ -98,5 +98,5 @@ it.each(cases)('%s', (name, rule, noise, perturbed) => {
     }
   }
   const variance = mean(Array.from(total, (sum, k) => squares[k] / draws - (sum / draws) ** 2));
-  expect(Math.abs(variance / expected - 1)).toBeLessThan(isFull ? 0.05 : 0.1);
+  expect(Math.abs(variance / expected - 1)).toBeLessThan(isFull ? 0.05 : 0.15);
 });

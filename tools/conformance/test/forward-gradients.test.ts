@@ -33,7 +33,7 @@ import { batchFor, type Specimen, zoo } from '../src/zoo.js';
 afterEach(() => tf.disposeVariables());
 
 /** At length: every estimator on every specimen, and the means known twice as well. */
-const knownTo = isFull ? 1 / 80 : 1 / 40;
+const knownTo = isFull ? 1 / 80 : 1 / 30;
 
 type Values = ReadonlyMap<Parameter, Float32Array>;
 
@@ -102,7 +102,7 @@ describe.each<BackendName>(['cpu', 'wasm'])('on %s', (backend) => {
     ['fg-a, shared by a batch', activityForwardGradient({ directions: 20, shared: true })],
     ['fg-w of outputs too', weightForwardGradient({ directions: 40, outputs: 'noise' })],
   ];
-  const here = Object.entries(specimens).slice(0, backend === 'cpu' ? 1 : undefined);
+  const here = Object.entries(specimens).slice(0, backend === 'cpu' || !isFull ? 1 : undefined);
   describe.each(here)('%s', (name, specimen) => {
     it.each(isFull || name === 'dense' ? estimators : estimators.slice(0, 2))(
       '%s has the gradient of backpropagation for its mean',
@@ -143,12 +143,15 @@ describe.each<BackendName>(['cpu', 'wasm'])('on %s', (backend) => {
       { ...inBlocks, loss: 'both', groups: 2, patches: true },
     ],
   ];
-  it.each(locals)('local(%s) has the gradient of local(bp) for its mean', (_name, rule, options) => {
-    const network = trace(built(places));
-    const batch = batchFor(places, createRng(2));
-    const found = slope(network, batch, local(rule, options), local(bp(), options));
-    expect(Math.abs(found - 1)).toBeLessThan(4 * knownTo);
-  });
+  it.each(isFull || backend === 'wasm' ? locals : locals.slice(0, 1))(
+    'local(%s) has the gradient of local(bp) for its mean',
+    (_name, rule, options) => {
+      const network = trace(built(places));
+      const batch = batchFor(places, createRng(2));
+      const found = slope(network, batch, local(rule, options), local(bp(), options));
+      expect(Math.abs(found - 1)).toBeLessThan(4 * knownTo);
+    },
+  );
 
   it('local(fg-a by groups and patches) has it too in a mixer, whose layers reach groups, patches or all', () => {
     const shape = { inputShape: [4, 4, 1], classes: 4 };

@@ -77,6 +77,7 @@ describe('the table', () => {
 /** Layers without a row of their own, and why. */
 const without: Readonly<Record<string, string>> = {
   Functional: 'holds layers',
+  GroupedDense: 'is not of tfjs-layers',
   Sequential: 'holds layers',
   ConvLSTM2DCell: 'is a part of ConvLSTM2D',
   // No weights can stand before these.

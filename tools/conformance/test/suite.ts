@@ -95,36 +95,37 @@ export const conformance = (backends: readonly BackendName[], { hasKernels = fal
         });
       });
 
-      it.each(Object.keys(rules) as RuleName[])(
-        '%s: learns, leaks nothing, repeats itself, reverts',
-        async (name) => {
-          const { x, y } = batchFor(specimen, createRng(2));
-          const begin = () => {
-            const model = built(specimen);
-            model.compile({
-              optimizer: tf.train.momentum(learningRateOf(name), 0.9),
-              loss,
-              metrics: ['accuracy'],
-            });
-            const handle = convert(model, rules[name].make(options[name]) as FeedbackRule, { seed: 5 });
-            return { model, handle };
-          };
-          const { model, handle } = begin();
-          const [before] = (await model.trainOnBatch(x, y)) as number[];
-          // A step that the engine records is held from then on.
-          await trainOnce(model, x, y, 3);
-          const early = weightsOf(model).map((values) => values.slice());
-          const tensors = tf.memory().numTensors;
-          await trainOnce(model, x, y, stepsOf(specimen) - 3);
-          expect(tf.memory().numTensors).toBe(tensors);
-          const [after] = (await model.trainOnBatch(x, y)) as number[];
-          expect(after).toBeLessThan(before);
-          handle.revert();
-          const again = begin();
-          await trainOnce(again.model, x, y, 4);
-          expect(weightsOf(again.model)).toEqual(early);
-          again.handle.revert();
-        },
+      // Two rules write into the input, which must be numbers.
+      const names = (Object.keys(rules) as RuleName[]).filter(
+        (name) => !(specimen.integersBelow && ['pepita', 'ff'].includes(name)),
       );
+      it.each(names)('%s: learns, leaks nothing, repeats itself, reverts', async (name) => {
+        const { x, y } = batchFor(specimen, createRng(2));
+        const begin = () => {
+          const model = built(specimen);
+          model.compile({
+            optimizer: tf.train.momentum(learningRateOf(name), 0.9),
+            loss,
+            metrics: ['accuracy'],
+          });
+          const handle = convert(model, rules[name].make(options[name]) as FeedbackRule, { seed: 5 });
+          return { model, handle };
+        };
+        const { model, handle } = begin();
+        const [before] = (await model.trainOnBatch(x, y)) as number[];
+        // A step that the engine records is held from then on.
+        await trainOnce(model, x, y, 3);
+        const early = weightsOf(model).map((values) => values.slice());
+        const tensors = tf.memory().numTensors;
+        await trainOnce(model, x, y, stepsOf(specimen) - 3);
+        expect(tf.memory().numTensors).toBe(tensors);
+        const [after] = (await model.trainOnBatch(x, y)) as number[];
+        expect(after).toBeLessThan(before);
+        handle.revert();
+        const again = begin();
+        await trainOnce(again.model, x, y, 4);
+        expect(weightsOf(again.model)).toEqual(early);
+        again.handle.revert();
+      });
     });
   });

@@ -1,11 +1,14 @@
 import { mul, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { primitive } from '../primitive.js';
 
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
+
 /** ⟨a_n, b_n⟩ of each example: [n, …], [n, …] → [n]. */
 export const exampleProducts = primitive(
   'ExampleProducts',
   { takes: { a: '…s', b: '…s' } },
-  ({ a, b }: { a: Tensor; b: Tensor }): Tensor => sum(reshape(mul(a, b), [a.shape[0], -1]), 1),
+  ({ a, b }: { a: Tensor; b: Tensor }): Tensor =>
+    sum(reshape(mul(a, b), [a.shape[0], sizeOf(a.shape.slice(1))]), 1),
 );
 
 /** Each example times a factor of its own: [n, …], [n] → [n, …]. */

@@ -3,6 +3,7 @@ import { activationChecks } from './activations.js';
 import { batchChecks } from './batch.js';
 import { convolutionChecks } from './convolution.js';
 import { denseChecks } from './dense.js';
+import { exampleChecks } from './examples.js';
 import { groupChecks } from './groups.js';
 import { lossChecks } from './losses.js';
 import { noiseChecks } from './noise.js';
@@ -17,6 +18,7 @@ export const checks: readonly Check[] = [
   ...noiseChecks,
   ...denseChecks,
   ...groupChecks,
+  ...exampleChecks,
   ...convolutionChecks,
   ...poolingChecks,
   ...normalizationChecks,
