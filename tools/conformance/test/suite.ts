@@ -5,6 +5,7 @@ import { type RuleName, rules } from '@feedalign/rules';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isFull } from '../src/attack/length.js';
 import { built, distance, loss, passOf, weightsOf } from '../src/passes.js';
 import { batchFor, type Specimen, zoo } from '../src/zoo.js';
 
@@ -99,7 +100,10 @@ export const conformance = (backends: readonly BackendName[], { hasKernels = fal
       const names = (Object.keys(rules) as RuleName[]).filter(
         (name) => !(specimen.integersBelow && ['pepita', 'ff'].includes(name)),
       );
-      it.each(names)('%s: learns, leaks nothing, repeats itself, reverts', async (name) => {
+      // In short, each rule has every second network on one of the backends, and the others on the other.
+      const turn = backends.indexOf(backend) + Object.values(zoo).indexOf(specimen);
+      const here = names.filter((_, i) => isFull || backends.length === 1 || (i + turn) % 2 === 0);
+      it.each(here)('%s: learns, leaks nothing, repeats itself, reverts', async (name) => {
         const { x, y } = batchFor(specimen, createRng(2));
         const begin = () => {
           const model = built(specimen);
