@@ -21,6 +21,8 @@ const long = [
   'apps/cli/test/runs',
   'apps/cli/test/output',
   'apps/cli/test/doctor',
+  'packages/experiments/test/training',
+  'tools/conformance/test/forward-gradients',
   'packages/experiments/test/reproduce',
   'tools/conformance/test/equals-backpropagation',
   'tools/browser/test/browser',

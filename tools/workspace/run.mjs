@@ -74,6 +74,11 @@ const declarations = () =>
     run(process.execPath, [join(root, 'tools/workspace/declarations.mjs')]),
   );
 
+/** Tests of which `npm test` runs a part. */
+const atLength = ['conformance', 'forward-gradients', 'forward-gradient-variance'].map(
+  (name) => `tools/conformance/test/${name}.test.ts`,
+);
+
 const tasks = {
   feedalign: (args) => {
     install();
@@ -118,7 +123,7 @@ const tasks = {
   attack: (args) => {
     install();
     process.env.FEEDALIGN_ATTACK = 'full';
-    const paths = args.length > 0 ? args : ['tools/conformance/attack'];
+    const paths = args.length > 0 ? args : ['tools/conformance/attack', ...atLength];
     run('npx', ['--yes', packageManager, 'exec', 'vitest', 'run', ...paths], { stdout: 'inherit' });
   },
   matrix: (args) => {

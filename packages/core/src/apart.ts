@@ -4,9 +4,9 @@ const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % 
 
 /**
  * Into how many equal, consecutive parts each example falls whose way from behind one node to another is its own: what all
- * layers between have in common.
+ * layers between have in common. Undefined where no way leads there.
  */
-export function partsBetween(network: Network, from: Node, to: Node, parts: number): number {
+export function partsBetween(network: Network, from: Node, to: Node, parts: number): number | undefined {
   const reached = new Set([from]);
   let common = parts;
   for (const node of network.nodes) {
@@ -16,5 +16,5 @@ export function partsBetween(network: Network, from: Node, to: Node, parts: numb
     const { apart = 1 } = node.operation;
     if (apart !== Number.POSITIVE_INFINITY) common = divisor(common, apart);
   }
-  return common;
+  return reached.has(to) ? common : undefined;
 }

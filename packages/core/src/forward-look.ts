@@ -19,6 +19,16 @@ export function lookInto({ records }: Pick<ForwardRecord, 'records'>): ForwardLo
     input: (unit) => recordOf(unit.head).inputs[0],
     whereActive: ({ activation }, x) =>
       inLayer(activation, () => activation.operation.gate?.(recordOf(activation), x) ?? x),
+    atActivation: ({ chain, activation }, signal) => {
+      const behind = chain.slice(chain.indexOf(activation) + 1).reverse();
+      return behind.reduce(
+        (at, node) =>
+          inLayer(node, () =>
+            node.operation.inputGradient(recordOf(node), deltaAt(node, recordOf(node), at), 0),
+          ),
+        signal,
+      );
+    },
     throughActivation: ({ activation }, signal) => deltaAt(activation, recordOf(activation), signal),
     updates: ({ chain, activation, end }, signal, place) => {
       const [from, first] =

@@ -5,6 +5,7 @@ export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
 export { type ForwardOptions, type ForwardRecord, fittedInputs, forward } from './forward.js';
 export { lookInto } from './forward-look.js';
 export { type Dual, jvp } from './jvp.js';
+export { memoized } from './memoized.js';
 export {
   assembleNetwork,
   type Network,

@@ -1,12 +1,10 @@
-/** The function, each of whose values is computed once. */
+/** The function, each of whose values is computed once, and lives as long as what it was computed for. */
 export function memoized<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
+  const known = new WeakMap<K, { readonly value: V }>();
   return (key) => {
-    const found = known.get(key);
-    if (found !== undefined || known.has(key)) return found as V;
-    const made = compute(key);
-    known.set(key, made);
-    return made;
+    const found = known.get(key) ?? { value: compute(key) };
+    known.set(key, found);
+    return found.value;
   };
 }
 

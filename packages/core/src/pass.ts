@@ -27,6 +27,8 @@ export interface Objective {
   readonly targets: readonly Tensor[];
   /** How much the loss of one example counts in L: 1/N in a mean, 1 in a sum; some rules need it. */
   readonly share?: number;
+  /** A factor of each example, [N], where there are any: one of weight 0 must teach nothing. */
+  readonly weights?: Tensor;
   /** The same losses of other logits; likewise. */
   of?(logits: readonly Tensor[]): Objective;
   /** How the loss moves, to first order, with each example's logits: Σ ⟨e_n, logits′_n⟩ over the outputs, [N]; likewise. */
@@ -152,13 +154,14 @@ function passWithSignals<S extends TensorTree>(
     });
     const change = changes[ends.length];
     const arriving = parts && change && truth().signalAt(parts.at);
-    const among = ({ activation }: Unit) =>
-      parts ? partsBetween(network, activation, parts.at, parts.count) : 1;
     return {
       get examples() {
         return whole();
       },
-      of: (unit) => (arriving ? parts.slope(arriving, change, among(unit)) : whole()),
+      of: ({ activation }) => {
+        const among = arriving && partsBetween(network, activation, parts.at, parts.count);
+        return among ? parts.slope(arriving, change, among) : whole();
+      },
     };
   };
 
@@ -189,6 +192,7 @@ function passWithSignals<S extends TensorTree>(
       ...look,
       along,
       share: objective.share ?? 1 / (objective.errors[0]?.shape[0] || 1),
+      weights: objective.weights,
       objectiveOf: (logits) => told('of')(logits),
       again: (inputs) => lookInto(record.again(inputs)),
       fromAbove: (unit, route = backpropagated) => routes(route)(unit.end),

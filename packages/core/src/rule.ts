@@ -32,6 +32,8 @@ export interface ForwardLook {
   input(unit: Unit): Tensor;
   /** x, in the shape of `response`, where the unit is active: 0 where its f′ is 0, as below a ReLU's threshold. */
   whereActive(unit: Unit, x: Tensor): Tensor;
+  /** The signal at f(a_l), in the shape of `response`, that one at the unit's output is: back through pooling and dropout. */
+  atActivation(unit: Unit, signal: Tensor): Tensor;
   /** δ = signal ⊙ f′(a_l), for a signal in the shape of `response`. */
   throughActivation(unit: Unit, signal: Tensor): Tensor;
   /**
@@ -74,6 +76,8 @@ export interface Pass<S = unknown> extends ForwardLook {
   readonly error: Tensor;
   /** How much the loss of one example counts: 1/N in a mean over the batch, 1 in a sum. */
   readonly share: number;
+  /** A factor of each example, [N], where some count more than others; the error has it already. */
+  readonly weights: Tensor | undefined;
   /** One tensor for each output, as the loss takes them. */
   readonly targets: readonly Tensor[];
   /** What the forward pass left behind, by node: for rules that compute with parts of the network. */

@@ -93,12 +93,22 @@ function objectiveOf(
     errors,
     predictions: evaluated.map((each) => each.predictions),
     targets,
+    weights: meanOfWeights(sampleWeights, network.outputs.length),
     share: reduction === 'mean' ? 1 / (errors[0].shape[0] || 1) : 1,
     of: (logits) => objectiveOf(network, logits, options),
     along: (changes) =>
       sumOf(changes.map((change, i) => change && exampleProducts({ a: errors[i], b: change }, {}))) ??
       tf.zeros([errors[0].shape[0]]),
   };
+}
+
+/** How much each example counts, over the outputs; undefined where all count as one. */
+function meanOfWeights(given: ObjectiveOptions['sampleWeights'], outputs: number): tf.Tensor | undefined {
+  const present = (given ?? []).filter((weights) => weights !== undefined);
+  const total = sumOf(present);
+  if (!total) return undefined;
+  const all = present.length < outputs ? tf.add(total, outputs - present.length) : total;
+  return outputs === 1 ? all : tf.div(all, outputs);
 }
 
 /** @throws FeedalignError `shape-mismatch` for targets that are not those of this output */

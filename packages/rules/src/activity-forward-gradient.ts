@@ -2,6 +2,7 @@ import {
   FeedalignError,
   type FeedbackRule,
   hiddenUnits,
+  memoized,
   type Node,
   type Pass,
   type SignalPlace,
@@ -18,7 +19,6 @@ import {
   taughtUnits,
   timesDerivative,
 } from './forward-gradient.js';
-import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf, yesOrNo } from './options.js';
 
 export interface ActivityForwardGradientOptions extends ForwardGradientOptions {
@@ -84,7 +84,7 @@ export function activityForwardGradient(
       }),
     );
 
-  const estimates = oncePer((pass: Pass<TaughtUnits>): ReadonlyMap<Unit, Tensor> => {
+  const estimates = memoized((pass: Pass<TaughtUnits>): ReadonlyMap<Unit, Tensor> => {
     const taught = new Set(pass.state.units);
     const units = hiddenUnits(pass.network).filter((unit) => taught.has(unit.index) && learnsNow(unit));
     if (shared && pass.network.mixesExamples()) refuseShared();

@@ -1,3 +1,4 @@
+import { scaleExamples } from '@feedalign/backend';
 import type { FeedbackRule, Pass } from '@feedalign/core';
 import { div, neg, type Tensor } from '@tensorflow/tfjs-core';
 import type { DirectFeedbackOptions } from './direct-feedback.js';
@@ -29,4 +30,8 @@ export const directRandomTargetProjection = (
   options: DirectFeedbackOptions = {},
 ): FeedbackRule<FeedbackState> => directRule('drtp', options, target, [neverShrinks]);
 
-const target = (pass: Pass<FeedbackState>): Tensor => div(neg(targetsOf(pass)), pass.error.shape[0]);
+const target = (pass: Pass<FeedbackState>): Tensor => {
+  const { error, weights } = pass;
+  const each = div(neg(targetsOf(pass)), error.shape[0]);
+  return weights ? scaleExamples({ x: each, factors: weights }, {}) : each;
+};

@@ -3,6 +3,7 @@ import {
   type FeedbackRule,
   type ForwardLook,
   hiddenUnits,
+  memoized,
   type Network,
   type Pass,
   type Unit,
@@ -10,7 +11,6 @@ import {
 import { abs, add, floor, mul, sign, sub, type Tensor, tanh, tensor2d } from '@tensorflow/tfjs-core';
 import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
 import { goodness } from './goodness.js';
-import { oncePer } from './once-per.js';
 import { anyNumber, checkOptions, type OptionsSchema } from './options.js';
 import { type AmplitudeOptions, amplitudeOptions, type Overlay, overlaid, overlayFor } from './overlay.js';
 import { targetsOf } from './targets.js';
@@ -32,6 +32,8 @@ export interface ForwardForwardState {
   /** From class to class. */
   readonly steps: Tensor;
 }
+
+type ForwardForwardPass = Pass<ForwardForwardState>;
 
 /**
  * The forward-forward algorithm: each hidden unit learns by itself to be active, G > θ, for inputs with their true label
@@ -60,7 +62,7 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
   const { threshold = 2, amplitude = 1 } = options;
 
   /** What is to become good, and what is not. */
-  const viewsOf = oncePer((pass: Pass<ForwardForwardState>) => {
+  const viewsOf = memoized((pass: ForwardForwardPass) => {
     const { network, record, state, rng } = pass;
     const x = record.records[network.inputs[0].id].output;
     const labels = targetsOf(pass);
@@ -70,11 +72,17 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
   });
 
   /** ∂softplus(±(θ − G))/∂W of one view: +1 where G is to grow, −1 where it is to shrink. */
-  const updates = (unit: Unit, look: ForwardLook, towards: 1 | -1, share: number) => {
+  const updates = (
+    unit: Unit,
+    look: ForwardLook,
+    towards: 1 | -1,
+    { share, weights }: ForwardForwardPass,
+  ) => {
     const response = look.response(unit);
     const missing = logistic(mul(sub(threshold, goodness(unit, look)), towards));
     const perSquare = (-towards * 2 * share * response.shape[0]) / response.size;
-    const signal = scaleExamples({ x: response, factors: mul(missing, perSquare) }, {});
+    const each = mul(missing, perSquare);
+    const signal = scaleExamples({ x: response, factors: weights ? mul(each, weights) : each }, {});
     return look.updates(unit, look.throughActivation(unit, signal), 'pre-activation');
   };
 
@@ -92,7 +100,7 @@ export function forwardForward(options: ForwardForwardOptions = {}): FeedbackRul
       if (unit.isOutput) return undefined;
       if (!pass.state.units.includes(unit.index)) return [];
       const { good, bad } = viewsOf(pass);
-      return [...updates(unit, good, 1, pass.share), ...updates(unit, bad, -1, pass.share)];
+      return [...updates(unit, good, 1, pass), ...updates(unit, bad, -1, pass)];
     },
     warnings: withoutNormalization,
   };

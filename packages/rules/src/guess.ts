@@ -1,10 +1,16 @@
-import { type FeedbackRule, type Pass, parametersIn, type Unit, type Update } from '@feedalign/core';
+import {
+  type FeedbackRule,
+  memoized,
+  type Pass,
+  parametersIn,
+  type Unit,
+  type Update,
+} from '@feedalign/core';
 import { blocksOf } from './blocks.js';
 import { alongActivations, alongWeights, type Guesses, guessIn } from './guesses.js';
 import { type HeadWeights, learned } from './heads.js';
 import { drawAllHeads } from './local-heads.js';
 import { headUnits, type Locality, localitiesBy, localitiesOver } from './localities.js';
-import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf } from './options.js';
 
 export interface GuessOptions {
@@ -59,11 +65,11 @@ export function guessedForwardGradient(options: GuessOptions = {}): FeedbackRule
     const heads = drawAllHeads(network, blocks, task.loss, rng.stream('heads'));
     return localitiesOver(network, blocks, heads, task);
   };
-  const guessesOf = oncePer(
+  const guessesOf = memoized(
     (pass: Pass<GuessState>): Guesses =>
       new Map(localitiesNow(pass).map((locality) => guessIn(locality, pass, task))),
   );
-  const signalsOf = oncePer(
+  const signalsOf = memoized(
     (pass: Pass<GuessState>) =>
       new Map([...guessesOf(pass)].map(([unit, { signal }]) => [unit, alongActivations(unit, signal, pass)])),
   );

@@ -92,6 +92,8 @@ export function weighted(parts: readonly (readonly [objective: Objective, weight
     errors: each(({ errors }, weight) => errors.map((error) => scaled(error, weight))),
     predictions: each(({ predictions }) => predictions),
     targets: parts[0][0].targets,
+    share: parts[0][0].share,
+    weights: parts[0][0].weights,
     along: (changes) => {
       let from = 0;
       return sumOf(

@@ -1,6 +1,7 @@
 import {
   FeedalignError,
   type FeedbackRule,
+  memoized,
   type Network,
   type Parameter,
   type Part,
@@ -18,7 +19,6 @@ import { type HeadWeights, learned } from './heads.js';
 import { drawAllHeads, type LocalLoss, localLosses } from './local-heads.js';
 import { headUnits, localitiesBy, localitiesOver, passIn } from './localities.js';
 import { checkParts } from './loss-parts.js';
-import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf, that, wholeFrom, yesOrNo } from './options.js';
 
 export interface LocalOptions {
@@ -99,7 +99,7 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
   const task = { loss, balance, groups, patches, stops };
   const localitiesOf = localitiesBy(task, names);
   /** The rule's pass in each locality. */
-  const within = oncePer((pass: Pass<LocalState>) =>
+  const within = memoized((pass: Pass<LocalState>) =>
     localitiesOf(pass.network, pass.state).map((locality, i) => ({
       locality,
       pass: passIn(locality, pass, task, [rule, pass.state.rules[i], `part ${i}`]),

@@ -1,8 +1,15 @@
 import { noise, product } from '@feedalign/backend';
-import type { FeedbackRule, ForwardLook, Network, Pass, Rng, Unit } from '@feedalign/core';
+import {
+  type FeedbackRule,
+  type ForwardLook,
+  memoized,
+  type Network,
+  type Pass,
+  type Rng,
+  type Unit,
+} from '@feedalign/core';
 import { add, div, mul, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type TaughtUnits, taughtUnits } from './forward-gradient.js';
-import { oncePer } from './once-per.js';
 import { oneInput, sizeOf } from './one-input.js';
 import { anyNumber, checkOptions, type OptionsSchema } from './options.js';
 
@@ -27,7 +34,8 @@ export interface PepitaState {
  *
  * Shapes: e [N, errorSize] of each example alone, F [errorSize, inputs], drawn once, uniform between
  * ±scale·√(6/inputs). The output learns by e from what it took in the second pass. Under a mean over the batch all is
- * divided by N. Dropout has the same mask in both passes, and moving averages move in the first alone.
+ * divided by N. Dropout has the same mask in both passes, and what it silences learns nothing; moving
+ * averages move in the first alone. What lies behind the nonlinearity, such as pooling, takes the change of the unit's output back.
  *
  * Source: Dellaferrera and Kreiman, 'Error-driven input modulation', ICML 2022 (arXiv:2201.11665), algorithm 1 and the
  * authors' scale. There the nonlinearity is ReLU; here as there no f′ is in the way of any other.
@@ -43,14 +51,15 @@ export function pepita(options: PepitaOptions = {}): FeedbackRule<PepitaState> {
   checkOptions("The rule 'pepita'", pepitaOptions, options);
   const { scale = 0.05 } = options;
 
-  const second = oncePer((pass: Pass<PepitaState>): ForwardLook => {
+  const second = memoized((pass: Pass<PepitaState>): ForwardLook => {
     const x = inputOf(pass);
     const moved = product({ a: div(pass.error, pass.share), b: pass.state.projection }, {});
     return pass.again([add(x, reshape(moved, x.shape))]);
   });
   const changeOf = (unit: Unit, pass: Pass<PepitaState>) => {
     if (!pass.state.units.includes(unit.index)) return null;
-    return mul(sub(pass.response(unit), second(pass).response(unit)), pass.share);
+    const change = sub(pass.activation(unit), second(pass).activation(unit));
+    return pass.atActivation(unit, mul(change, pass.share));
   };
 
   return {

@@ -12,6 +12,7 @@ import {
   square,
   sub,
   type Tensor,
+  transpose,
 } from '@tensorflow/tfjs-core';
 
 /** x less its mean over each row, divided by √(length² + soft·columns); and what the way back needs. */
@@ -38,17 +39,25 @@ const softness = 1e-3;
 
 /**
  * Similarity matching: L = mean over all pairs of (S(z) − S(y))², with S_ij the cosine between examples i and j after each
- * has lost its mean, the length of z being √(‖z‖² + C/1000); z [N, C] features, y [N, K] targets.
+ * has lost its mean, the length of z being √(‖z‖² + C/1000); z [N, C] features, y [N, K] targets. A pair counts as much as the
+ * weights of its examples say, and under a sum of losses the mean counts N times.
  *
  * Source: Nøkland and Eidnes 2019 (arXiv:1901.06656), equation 2, there with the length itself.
  */
-export function similarityObjective(z: Tensor, y: Tensor, { targets }: Pick<Pass, 'targets'>): Objective {
+export function similarityObjective(
+  z: Tensor,
+  y: Tensor,
+  { targets, weights, share }: Pick<Pass, 'targets' | 'weights' | 'share'>,
+): Objective {
+  const weighted = (x: Tensor) => (weights ? scaleExamples({ x, factors: weights }, {}) : x);
   const { unit, reciprocal } = direction(z, softness);
   const difference = sub(similarities(unit), similarities(direction(y, 0).unit));
-  const loss = mean(square(difference));
-  // ∂L/∂Ẑ = 4/N² D Ẑ for the symmetric D; then through the length, and the mean.
-  const count = z.shape[0] ** 2;
-  const byUnit = mul(product({ a: difference, b: unit }, {}), 4 / Math.max(1, count));
+  // D is symmetric: what rows have for their weights, columns have by the other's.
+  const squares = weighted(transpose(weighted(square(difference))));
+  const examples = Math.max(1, z.shape[0]);
+  const loss = mul(mean(squares), examples * share);
+  // ∂L/∂Ẑ = 4·share/N D Ẑ; then through the length, and the mean.
+  const byUnit = mul(weighted(product({ a: difference, b: weighted(unit) }, {})), (4 * share) / examples);
   const along = exampleProducts({ a: byUnit, b: unit }, {});
   const byCentred = scaleExamples(
     { x: sub(byUnit, scaleExamples({ x: unit, factors: along }, {})), factors: reciprocal },

@@ -1,6 +1,7 @@
 import {
   type FeedbackRule,
   gradientOf,
+  memoized,
   type Network,
   type Parameter,
   type Pass,
@@ -17,7 +18,6 @@ import {
   type TaughtUnits,
   taughtUnits,
 } from './forward-gradient.js';
-import { oncePer } from './once-per.js';
 import { checkOptions, type OptionsSchema, oneOf } from './options.js';
 
 export interface WeightForwardGradientOptions extends ForwardGradientOptions {
@@ -60,7 +60,7 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
     new Map(parametersOf(network).map((parameter, place) => [parameter, place]));
 
   /** ∇L·v of each direction, [1], and v of one parameter. */
-  const estimates = oncePer((pass: Pass<TaughtUnits>) => {
+  const estimates = memoized((pass: Pass<TaughtUnits>) => {
     const { network, state, rng } = pass;
     const places = placesOf(network);
     /** What is perturbed, with the first of the units that have it. */

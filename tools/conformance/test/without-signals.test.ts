@@ -154,6 +154,38 @@ it('pepita is its two passes', () => {
   ]);
 });
 
+it('pepita teaches no unit that dropout silences, and the others by their doubled change', () => {
+  const model = sequential({
+    layers: [
+      layers.dense({ units: 8, activation: 'relu', inputShape: [inputs] }),
+      layers.dropout({ rate: 0.5 }),
+      layers.dense({ units: classes, activation: 'softmax' }),
+    ],
+  });
+  seedWeights(model);
+  const network = trace(model);
+  const rule = pepita({ scale: 0.3 });
+  tf.tidy(() => {
+    const state = rule.init(network, createRng(5));
+    const pass = passOf(network, batch(), rule as FeedbackRule, state);
+    const [hidden] = network.units;
+    const [response, output] = [pass.response(hidden), pass.activation(hidden)].map((x) =>
+      x.arraySync(),
+    ) as number[][][];
+    const delta = pass.signal(hidden)?.arraySync() as number[][];
+    let silent = 0;
+    for (const [n, row] of response.entries()) {
+      for (const [i, value] of row.entries()) {
+        if (value <= 0 || output[n][i] !== 0) continue;
+        silent++;
+        expect(delta[n][i]).toBe(0);
+      }
+    }
+    expect(silent).toBeGreaterThan(3);
+    expect(delta.flat().filter((value) => value !== 0).length).toBeGreaterThan(3);
+  });
+});
+
 describe('forward-forward', () => {
   it('is the gradient of its two losses, with labels written over the input', async () => {
     const model = net();

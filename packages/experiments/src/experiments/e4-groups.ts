@@ -1,6 +1,6 @@
 import type { Experiment } from '../experiment.js';
 import { fixed, mean, rangeText } from '../statistics.js';
-import { byEpoch, type Curves, linesOfArms, spreadText } from '../training/arms.js';
+import { byEpoch, type Curves, errorsOf, linesOfArms, spreadText } from '../training/arms.js';
 import { partOf } from '../training/data.js';
 import { followMixer, type MixerRun } from '../training/mixers.js';
 
@@ -23,8 +23,6 @@ const settings: Settings = {
   epochs: 4,
 };
 const nameOf = (groups: number) => `fg-a, ${groups === 1 ? '1 group' : `${groups} groups`}`;
-const errorsOf = (measurements: readonly Measurement[], arm: string) =>
-  measurements.map((each) => 100 * (1 - (each[arm].at(-1) ?? 0)));
 const frozen = 'frozen';
 
 export const e4: Experiment<Settings, Measurement> = {

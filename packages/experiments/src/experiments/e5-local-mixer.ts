@@ -1,6 +1,6 @@
 import type { Experiment } from '../experiment.js';
 import { fixed, mean, rangeText } from '../statistics.js';
-import { type Curves, figureOfArms } from '../training/arms.js';
+import { type Curves, errorsOf, figureOfArms } from '../training/arms.js';
 import { partOf } from '../training/data.js';
 import { followMixer, type MixerArm, type MixerRun, type MixerSize } from '../training/mixers.js';
 
@@ -19,8 +19,6 @@ type Row = Experiment<Settings, Measurement>;
 
 const source = 'Ren, Kornblith, Liao and Hinton 2022 (arXiv:2210.03310), table 2';
 
-const errorsOf = (measurements: readonly Measurement[], arm: string) =>
-  measurements.map((each) => 100 * (1 - (each[arm].at(-1) ?? 0)));
 const textOf = (measurements: readonly Measurement[]) =>
   `error in %: ${Object.keys(measurements[0])
     .map((arm) => `${arm} ${rangeText(errorsOf(measurements, arm), fixed(2))}`)

@@ -19,7 +19,7 @@ type Measurement = Curves;
 
 const local = ['pred', 'sim', 'predsim'];
 const arms = ['bp', ...local, 'frozen'];
-const source = 'Nøkland and Eidnes 2019 (arXiv:1901.06656)';
+const source = 'Nøkland and Eidnes 2019 (arXiv:1901.06656); their code, anokland/local-loss';
 const settings: Settings = {
   images: 60_000,
   widths: [400, 400],
@@ -32,7 +32,8 @@ export const e7: Experiment<Settings, Measurement> = {
   id: 'E7',
   claim: 'Layers that learn by losses of their own come within a point of backpropagation.',
   source,
-  reference: 'published with augmentation and wide convolutions: Fashion-MNIST error BP 4.6, predsim 4.1–4.7',
+  reference:
+    'published, 3×1024, 100 epochs, augmented, error in %: BP 8.37, pred 8.60, sim 9.70, predsim 8.54',
   criterion: 'accuracy of pred, sim and predsim ≥ that of BP − .01, in the mean; BP > frozen',
   settings: { quick: settings, full: { ...settings, widths: [1024, 1024, 1024], epochs: 20 } },
   seeds: { quick: 3, full: 3 },

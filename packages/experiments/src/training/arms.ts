@@ -43,6 +43,10 @@ export const leadOf = (measurements: readonly Curves[], arm: string, other: stri
     measurements.map((each) => last(each[other])),
   );
 
+/** The last errors of an arm in %, seed by seed. */
+export const errorsOf = (measurements: readonly Curves[], arm: string): number[] =>
+  measurements.map((each) => 100 * (1 - last(each[arm])));
+
 /** `bp − fa .021 [.012, .030], …`, and the means by name. */
 export function leadsText(
   measurements: readonly Curves[],
