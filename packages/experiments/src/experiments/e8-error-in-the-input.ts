@@ -19,7 +19,8 @@ interface Settings {
 type Measurement = Curves;
 
 const arms = ['bp', 'pepita', 'frozen'];
-const source = 'Dellaferrera and Kreiman 2022 (arXiv:2201.11665)';
+const source =
+  'Dellaferrera and Kreiman 2022 (arXiv:2201.11665); rate and momentum of their code, GiorgiaD/PEPITA';
 const settings: Settings = {
   images: 60_000,
   units: 1024,
@@ -35,6 +36,9 @@ export const e8: Experiment<Settings, Measurement> = {
   source,
   reference: 'published MNIST, 1×1024, dropout, 100 epochs: PEPITA .980, BP .986; FA .984',
   criterion: 'PEPITA ≥ .965 in every seed, and above the frozen body',
+  changedAfterLook: [
+    'Without the momentum of the authors’ code, three epochs ended at .921. Backpropagation had a tenth of the rate at first, and ended at .982–.983; now all arms have one.',
+  ],
   settings: { quick: settings, full: { ...settings, epochs: 40 } },
   seeds: { quick: 3, full: 5 },
 
@@ -45,8 +49,7 @@ export const e8: Experiment<Settings, Measurement> = {
     for (const rule of arms) {
       const model = denseNet([units], { activation: 'relu', seed, inputShape, kernels: 'glorot' });
       const course = await follow(model, makeRule(rule), data, {
-        // Backpropagation's gradient of the hidden layer is not small, and so diverges at this rate.
-        optimizer: sgd({ learningRate: rule === 'bp' ? learningRate / 10 : learningRate, momentum }),
+        optimizer: sgd({ learningRate, momentum }),
         batchSize,
         epochs,
         seed,
