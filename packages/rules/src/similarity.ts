@@ -12,7 +12,6 @@ import {
   square,
   sub,
   type Tensor,
-  transpose,
 } from '@tensorflow/tfjs-core';
 
 /** x less its mean over each row, divided by √(length² + soft·columns); and what the way back needs. */
@@ -52,10 +51,10 @@ export function similarityObjective(
   const weighted = (x: Tensor) => (weights ? scaleExamples({ x, factors: weights }, {}) : x);
   const { unit, reciprocal } = direction(z, softness);
   const difference = sub(similarities(unit), similarities(direction(y, 0).unit));
-  // D is symmetric: what rows have for their weights, columns have by the other's.
-  const squares = weighted(transpose(weighted(square(difference))));
   const examples = Math.max(1, z.shape[0]);
-  const loss = mul(mean(squares), examples * share);
+  const column = reshape(weights ?? onesLike(reciprocal), [z.shape[0], 1]);
+  const squares = weighted(product({ a: square(difference), b: column }, {}));
+  const loss = mul(mean(squares), share);
   // ∂L/∂Ẑ = 4·share/N D Ẑ; then through the length, and the mean.
   const byUnit = mul(weighted(product({ a: difference, b: weighted(unit) }, {})), (4 * share) / examples);
   const along = exampleProducts({ a: byUnit, b: unit }, {});
