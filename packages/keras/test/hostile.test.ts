@@ -80,7 +80,7 @@ describe.each([
         const chain = Array.from({ length: 9_000 }, (_, i) => dense(`d${i}`, i === 0 ? 'x' : `d${i - 1}`));
         return model([input, ...chain.reverse()], 'd8999', more);
       },
-      /wrong order|Maximum call stack/,
+      /wrong order/,
     ],
     [
       'with a list in a list in a list …',

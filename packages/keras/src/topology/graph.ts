@@ -24,13 +24,13 @@ export const outputOf = (layer: string, call = 0): TensorRef => ({ kind: 'tensor
 export function withoutDeadEnds(model: TfjsModel): TfjsModel {
   const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
   const alive = new Set<string>();
-  const visit = (tensor: TensorRef) => {
+  const pending = [...model.inputs, ...model.outputs];
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
     const layer = layers.get(tensor.layer);
-    if (!layer || alive.has(layer.name)) return;
+    if (!layer || alive.has(layer.name)) continue;
     alive.add(layer.name);
-    layer.calls.flat().forEach(visit);
-  };
-  [...model.inputs, ...model.outputs].forEach(visit);
+    pending.push(...layer.calls.flat());
+  }
   return { ...model, layers: model.layers.filter(({ name }) => alive.has(name)) };
 }
 
@@ -85,29 +85,56 @@ export function isChain({ layers, inputs, outputs }: TfjsModel): boolean {
 
 /**
  * The calls of each layer in the order in which TensorFlow.js makes them, which is not always the one in the file: it
- * goes through the layers again and again, and makes every call whose inputs are there.
+ * goes through the layers again and again, and makes every call whose inputs are there. What waits for something that is
+ * never made is left out.
  */
-export function orderOfCalls(model: TfjsModel): Map<string, number[]> {
-  const order = new Map<string, number[]>(model.layers.map(({ name }) => [name, []]));
-  const made = new Set(
-    model.layers.filter(({ calls }) => calls.length === 0).map(({ name }) => `${name}\n0`),
-  );
-  let waiting = model.layers.map(({ name, calls }) => ({
-    name,
-    calls: calls.map((inputs, call) => ({ inputs, call })),
-  }));
-  for (let progress = true; progress; ) {
-    progress = false;
-    waiting = waiting.map(({ name, calls }) => ({
-      name,
-      calls: calls.filter(({ inputs, call }) => {
-        if (!inputs.every((tensor) => made.has(`${tensor.layer}\n${tensor.call}`))) return true;
-        made.add(`${name}\n${call}`);
-        order.get(name)?.push(call);
-        progress = true;
-        return false;
-      }),
-    }));
+export function orderOfCalls({ layers }: TfjsModel): Map<string, number[]> {
+  /** By `layer\ncall`: the round in which it is made, and its place within one. */
+  const made = new Map<string, { readonly round: number; readonly place: number }>();
+  const waiting = new Map<string, PlacedCall[]>();
+  const ready: PlacedCall[] = [];
+  let place = 0;
+  for (const { name, calls } of layers) {
+    if (calls.length === 0) made.set(`${name}\n0`, { round: 0, place: -1 });
+    for (const [call, inputs] of calls.entries()) {
+      const keys = [...new Set(inputs.map((tensor) => `${tensor.layer}\n${tensor.call}`))];
+      const placed: PlacedCall = { name, call, place: place++, inputs: keys, missing: keys.length };
+      if (keys.length === 0) ready.push(placed);
+      for (const key of keys) {
+        const others = waiting.get(key);
+        if (others) others.push(placed);
+        else waiting.set(key, [placed]);
+      }
+    }
   }
+  const arrived = (key: string) => {
+    for (const other of waiting.get(key) ?? []) if (--other.missing === 0) ready.push(other);
+  };
+  const rounds = new Map<PlacedCall, number>();
+  for (const key of [...made.keys()]) arrived(key);
+  for (let next = ready.pop(); next; next = ready.pop()) {
+    let round = 0;
+    for (const key of next.inputs) {
+      const from = made.get(key) as { round: number; place: number };
+      round = Math.max(round, from.round + (from.place > next.place ? 1 : 0));
+    }
+    rounds.set(next, round);
+    const key = `${next.name}\n${next.call}`;
+    made.set(key, { round, place: next.place });
+    arrived(key);
+  }
+  const order = new Map<string, number[]>(layers.map(({ name }) => [name, []]));
+  const sorted = [...rounds].sort(([a, early], [b, late]) => early - late || a.place - b.place);
+  for (const [{ name, call }] of sorted) order.get(name)?.push(call);
   return order;
+}
+
+interface PlacedCall {
+  readonly name: string;
+  readonly call: number;
+  /** Among all calls, as the file lists them. */
+  readonly place: number;
+  /** What it takes, each once. */
+  readonly inputs: readonly string[];
+  missing: number;
 }

@@ -21,16 +21,34 @@ export function propagate<T>(
   model.inputs.forEach((tensor, i) => {
     facts.set(keyOf(tensor), inputs(layers.get(tensor.layer) as LayerSpec, i));
   });
-  const visit = ({ layer: name, call: index }: TensorRef): void => {
-    const layer = layers.get(name);
-    const call = layer?.calls[index];
-    const key = keyOf({ kind: 'tensor', layer: name, call: index, output: 0 });
-    if (!layer || !call || facts.has(key)) return;
-    facts.set(key, undefined);
-    const given = tensorsOf(call);
-    given.forEach(visit);
-    const values = given.map((tensor) => facts.get(keyOf(tensor)));
-    facts.set(key, transfer(layer, call, values, index));
+  // A stack of its own: a file may list thousands of layers from the last to the first.
+  const begun = new Set<string>();
+  const visit = (start: TensorRef): void => {
+    const pending = [start];
+    for (let tensor = pending.at(-1); tensor; tensor = pending.at(-1)) {
+      const { layer: name, call: index } = tensor;
+      const layer = layers.get(name);
+      const call = layer?.calls[index];
+      const key = keyOf({ kind: 'tensor', layer: name, call: index, output: 0 });
+      const given = call ? tensorsOf(call) : [];
+      if (layer && call && !facts.has(key)) {
+        facts.set(key, undefined);
+        begun.add(key);
+        pending.push(...given.toReversed());
+        continue;
+      }
+      pending.pop();
+      if (!layer || !call || !begun.delete(key)) continue;
+      facts.set(
+        key,
+        transfer(
+          layer,
+          call,
+          given.map((each) => facts.get(keyOf(each))),
+          index,
+        ),
+      );
+    }
   };
   for (const layer of model.layers) {
     layer.calls.forEach((_, call) => {
