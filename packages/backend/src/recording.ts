@@ -141,6 +141,7 @@ export function repeatable(): Repeatable {
       let refused: string | undefined;
       const underWay = {
         effects,
+        done: new Set<object>(),
         refuse: () => {
           refused = 'something in it has to be computed each time';
         },

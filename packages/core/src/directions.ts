@@ -9,13 +9,19 @@ import { changeOf, sumOf, tangentOf, throughActivation } from './tangent.js';
 export interface Directions {
   /** A change of each input of the network, of the input's shape; null for one that stands still. */
   readonly inputs?: readonly (Tensor | null)[];
-  /** Changes of parameters, each of the parameter's shape. */
-  readonly weights?: ReadonlyMap<Parameter, Tensor>;
+  /**
+   * Changes of parameters, each of the parameter's shape; or a function that makes one when it is asked for, which is then
+   * freed as soon as its layer has passed.
+   */
+  readonly weights?: ReadonlyMap<Parameter, Tensor> | ChangeOf;
   /** Changes of nodes' pre-activations a, [N, …out]: what FG-A perturbs. */
   readonly preActivations?: ReadonlyMap<Node, Tensor>;
   /** Changes of nodes' outputs y, [N, …out]. */
   readonly activations?: ReadonlyMap<Node, Tensor>;
 }
+
+/** The change of a parameter; null for one that stands still. */
+export type ChangeOf = (parameter: Parameter) => Tensor | null;
 
 /**
  * The change of a node's output that those of its inputs and of itself make; null where nothing changes it.
@@ -34,7 +40,7 @@ export function tangentAt(
     return change;
   };
   return inLayer(node, () => {
-    const byParameters = node.operation.parameters.map((parameter) => weights?.get(parameter) ?? null);
+    const byParameters = node.operation.parameters.map((parameter) => changeOfWeight(parameter, weights));
     const atPreActivation = sumOf([
       changeOf(node, record, inputs),
       byParameters.some((change) => change)
@@ -47,10 +53,20 @@ export function tangentAt(
   });
 }
 
+function changeOfWeight(parameter: Parameter, weights: Directions['weights']): Tensor | null {
+  if (typeof weights !== 'function') return weights?.get(parameter) ?? null;
+  const change = weights(parameter);
+  if (change) checkShape(change, parameter.variable.shape, `the parameter '${parameter.name}'`);
+  return change;
+}
+
+/** Those of parameters that are there already. */
+const given = (weights: Directions['weights']) => (typeof weights === 'function' ? undefined : weights);
+
 /** Every tensor of the directions. */
 export const tensorsIn = ({ inputs = [], weights, preActivations, activations }: Directions): Tensor[] => [
   ...inputs.filter((change) => change !== null),
-  ...[weights, preActivations, activations].flatMap((changes) => [...(changes?.values() ?? [])]),
+  ...[given(weights), preActivations, activations].flatMap((changes) => [...(changes?.values() ?? [])]),
 ];
 
 /** The change of an input of the network, in its shape; null where it stands still. */
@@ -78,7 +94,7 @@ export function checkOwners(
     refuse(`The network has ${network.inputs.length} inputs, but changes of ${inputs.length} were given.`);
   }
   const parameters = new Set(parametersOf(network));
-  for (const [parameter, change] of weights ?? []) {
+  for (const [parameter, change] of given(weights) ?? []) {
     const { name, variable } = parameter;
     if (!parameters.has(parameter)) refuse(`The network has no parameter '${name}' of this layer.`);
     checkShape(change, variable.shape, `the parameter '${name}'`);

@@ -9,6 +9,8 @@ export interface StepUnderWay {
   readonly effects: (() => void)[];
   /** Says that it is not to be repeated from a recording. */
   refuse(): void;
+  /** Who has done what is to be done once. */
+  readonly done: Set<object>;
 }
 
 let current: StepUnderWay | undefined;
@@ -31,6 +33,13 @@ export function duringStep<T>(step: StepUnderWay, compute: () => T): T {
 export function afterStep(effect: () => void): void {
   if (current) current.effects.push(effect);
   else effect();
+}
+
+/** Does something if `who` has not done so in the step that is under way: an optimizer that is given its updates in parts. */
+export function onceInStep(who: object, effect: () => void): void {
+  if (current?.done.has(who)) return;
+  current?.done.add(who);
+  effect();
 }
 
 /**

@@ -64,6 +64,15 @@ export function computed(
   return inLayer(node, () => node.operation.forward(given, { training, rng: noise }));
 }
 
+/** Of a pass that is not whole. */
+export function refuseAnotherPass(): never {
+  throw new FeedalignError(
+    'unsupported-model',
+    'A part of a network cannot be computed over other inputs by itself.',
+    'Give a rule that takes one forward pass.',
+  );
+}
+
 /** @throws FeedalignError `shape-mismatch` when the number of inputs or a shape is not the network's */
 export function fittedInputs({ inputs: nodes }: Network, given: readonly Tensor[]): Tensor[] {
   if (given.length === nodes.length) return nodes.map((node, i) => fitted(given[i], node));

@@ -1,11 +1,13 @@
 export { checkState, outlineOf } from './check-state.js';
-export type { Directions } from './directions.js';
-export { afterStep, duringStep, neverRepeat, type StepUnderWay } from './during-step.js';
+export type { ChangeOf, Directions } from './directions.js';
+export { afterStep, duringStep, neverRepeat, onceInStep, type StepUnderWay } from './during-step.js';
 export { type ErrorCode, FeedalignError, inLayer } from './errors.js';
 export { type ForwardOptions, type ForwardRecord, fittedInputs, forward } from './forward.js';
+export { type ForwardAlong, forwardAlong } from './forward-along.js';
+export { forwardInStages, type PlannedStage, planStages, type StagedForward } from './forward-in-stages.js';
 export { lookInto } from './forward-look.js';
 export { type Dual, jvp } from './jvp.js';
-export { memoized } from './memoized.js';
+export { lazily, memoized } from './memoized.js';
 export {
   assembleNetwork,
   type Network,
@@ -40,6 +42,7 @@ export {
   type Route,
   type SignalPlace,
   type Slope,
+  type Stage,
   type Teaches,
   type Update,
 } from './rule.js';

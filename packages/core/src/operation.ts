@@ -59,7 +59,7 @@ export interface Recorded<Saved = unknown> {
   readonly output: Tensor;
   /** What else the operation's own backward functions need. */
   readonly saved?: Saved;
-  /** What layers above need beside the output, such as a mask. */
+  /** What has to live on beside the output: a mask that layers above need, statistics that `settle` takes. */
   readonly beside?: readonly Tensor[];
   /** What a training step changes of the layer beside its parameters, such as moving averages: done with the update. */
   readonly settle?: () => void;

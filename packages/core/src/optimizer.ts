@@ -23,6 +23,11 @@ export interface Optimizer<S = unknown> {
    */
   apply(updates: readonly Update[], state: S): void;
   dispose(state: S): void;
+  /**
+   * That `apply` may be called more than once in a step, with other parameters each time: each gets what it would get of one
+   * call with all, and the step counts once. A rule by which layers learn early asks for it.
+   */
+  readonly inParts?: true;
   /** That `apply` is as said above. Steps of an optimizer that does not say so are never repeated from a recording. */
   readonly pure?: true;
 }

@@ -1,6 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { FeedalignError } from './errors.js';
-import { computed, type ForwardRecord } from './forward.js';
+import { computed, type ForwardRecord, refuseAnotherPass } from './forward.js';
 import { assembleNetwork, type Network, type Node, type Output, type Unit } from './network.js';
 import type { Operation } from './operation.js';
 
@@ -89,14 +88,6 @@ export function partOf(
       return { network, records: [...own, ...made], again: refuseAnotherPass };
     },
   };
-}
-
-function refuseAnotherPass(): never {
-  throw new FeedalignError(
-    'unsupported-model',
-    'A part of a network cannot be computed over other inputs by itself.',
-    'Give a rule that takes one forward pass.',
-  );
 }
 
 const withoutParameters = (operation: Operation): Operation => ({

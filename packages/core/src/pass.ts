@@ -53,6 +53,8 @@ export interface PassContext {
   readonly rng?: Rng;
   /** That slopes are told in parts. Default: those of whole examples alone. */
   readonly parts?: PartsOfLoss;
+  /** What the forward pass took along: of each direction, the changes of the outputs. */
+  readonly carried?: readonly (readonly (Tensor | null)[])[];
 }
 
 /** What a rule makes of one forward pass: see `Pass`. Call it, and whatever is asked of it, in one `tidy`. */
@@ -128,14 +130,17 @@ function passWithSignals<S extends TensorTree>(
     return ofNetwork.has(parameter);
   };
 
-  const gradients: Pass['gradients'] = (learns = isTrainable, { penalties = true } = {}) => {
+  const gradients: Pass['gradients'] = (
+    learns = isTrainable,
+    { penalties = true, units = network.units } = {},
+  ) => {
     const updatesOf = (unit: Unit): readonly Update[] => {
       const own = rule.estimate?.(unit, pass);
       // What is the rule's own learns as the rule has it.
       if (own) return own.filter(({ parameter }) => !isOfNetwork(parameter) || learns(parameter));
       return unit.chain.flatMap((node) => updatesAt(node, recordOf(node), () => deltaInside(node), learns));
     };
-    const found = network.units.map((unit) => ({ unit, updates: updatesOf(unit) }));
+    const found = units.map((unit) => ({ unit, updates: updatesOf(unit) }));
     const changed = (unit: Unit, updates: readonly Update[]) =>
       rule.updates?.(unit, updates, pass) ?? updates;
     return toOptimizer(found, changed, penalties);
@@ -144,14 +149,26 @@ function passWithSignals<S extends TensorTree>(
   const told = <K extends 'of' | 'along'>(what: K): NonNullable<Objective[K]> =>
     (objective[what] ?? refuseObjective(rule.name)) as NonNullable<Objective[K]>;
 
+  /** Of changes of the outputs. */
+  const slopeOf = (changes: readonly (Tensor | null)[]): Tensor => {
+    const each = told('along')(changes);
+    return network.mixesExamples() ? sum(each, 0, true) : each;
+  };
+  const carriedSlopes = context.carried?.map((changes) => {
+    const whole = lazily(() => slopeOf(changes));
+    return {
+      get examples() {
+        return whole();
+      },
+      of: whole,
+    };
+  });
+
   const along: Pass['along'] = (directions) => {
     const ends = network.outputs.map(({ node }) => node);
     const { parts } = context;
     const changes = changesAt(parts ? [...ends, parts.at] : ends, record, directions);
-    const whole = lazily(() => {
-      const each = told('along')(changes.slice(0, ends.length));
-      return network.mixesExamples() ? sum(each, 0, true) : each;
-    });
+    const whole = lazily(() => slopeOf(changes.slice(0, ends.length)));
     const change = changes[ends.length];
     const arriving = parts && change && truth().signalAt(parts.at);
     return {
@@ -168,7 +185,7 @@ function passWithSignals<S extends TensorTree>(
   const look = lookInto(record);
   const truth = lazily(() => passWithSignals(record, objective, trueGradient, null));
   let error: Tensor | undefined;
-  const passFor = <T>(state: T, rng: () => Rng): Pass<T> => {
+  const passFor = <T>(state: T, rng: () => Rng, carried?: Pass['carried']): Pass<T> => {
     const routes = memoized((route: Route<T>) => downward(route, self));
     const inside = new Map<string, Pass>();
     const self: Pass<T> = {
@@ -191,6 +208,7 @@ function passWithSignals<S extends TensorTree>(
       record,
       ...look,
       along,
+      carried,
       share: objective.share ?? 1 / (objective.errors[0]?.shape[0] || 1),
       weights: objective.weights,
       objectiveOf: (logits) => told('of')(logits),
@@ -212,7 +230,7 @@ function passWithSignals<S extends TensorTree>(
     return self;
   };
 
-  const pass = passFor(state, () => context.rng ?? refuseToDraw(rule.name));
+  const pass = passFor(state, () => context.rng ?? refuseToDraw(rule.name), carriedSlopes);
   /** What arrives at a node's output, inside a unit too. */
   const signalAt = (node: Node) => {
     const chain = network.unitOf(node)?.chain ?? [];

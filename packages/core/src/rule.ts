@@ -88,6 +88,8 @@ export interface Pass<S = unknown> extends ForwardLook {
    * @throws FeedalignError as `jvp` does
    */
   along(directions: Directions): Slope;
+  /** How the loss moves along what the rule's `ahead` says, if the forward pass took that along. */
+  readonly carried: readonly Slope[] | undefined;
   /** The same losses, for the same targets, of other logits: one tensor for each output. */
   objectiveOf(logits: readonly Tensor[]): Objective;
   /**
@@ -119,11 +121,11 @@ export interface Pass<S = unknown> extends ForwardLook {
    * What the optimizer has to do: the gradients that the rule has for the parameters, none of them computed yet, and
    * what the rule makes of them; a unit without a signal has none.
    * `learns` says which parameters take part; default those that are trainable now. Without `penalties` what regularizers
-   * add is left out.
+   * add is left out; `units` are those that are asked, all of them by default.
    */
   gradients(
     learns?: (parameter: Parameter) => boolean,
-    options?: { readonly penalties?: boolean },
+    options?: { readonly penalties?: boolean; readonly units?: readonly Unit[] },
   ): readonly Update[];
   /** The same forward pass under backpropagation: the true signals and gradients, for metrics. */
   readonly truth: Pass<null>;
@@ -143,6 +145,15 @@ export interface Update {
 
 /** Where in a unit a signal arrives: at its output, or at its pre-activation a_l, past f′. */
 export type SignalPlace = 'output' | 'pre-activation';
+
+/** Units that learn by a loss of their own, before what is above them is computed. */
+export interface Stage<S> {
+  readonly units: readonly Unit[];
+  /** The node that they lead to. */
+  readonly end: Node;
+  /** Their loss, a scalar: if it is not finite, neither they nor anybody after them learns in this step. */
+  loss(pass: Pass<S>): Tensor;
+}
 
 /** Whether a rule teaches this unit. */
 export type Teaches = (unit: Unit) => boolean;
@@ -178,6 +189,16 @@ export interface FeedbackRule<S extends TensorTree = TensorTree> {
    * undefined where signals teach it. A parameter of several units gets the sum of what there is for it.
    */
   estimate?(unit: Unit, pass: Pass<S>): readonly Update[] | undefined;
+  /**
+   * The directions along which `pass.carried` has the slopes, where they follow from nothing that the forward pass makes: it
+   * then takes them along, and keeps of itself what output units learn from alone. Memory does not grow with depth.
+   */
+  ahead?(given: Pick<Pass<S>, 'network' | 'state' | 'rng'>): readonly Directions[];
+  /**
+   * Units that learn as soon as what they lead to is computed, and before anything above is; undefined where all learn
+   * together. Whatever the forward pass left of them is gone then.
+   */
+  stages?(network: Network, state: S): readonly Stage<S>[] | undefined;
   /** The matrix that the unit's kernel is expected to align with, of the kernel's size; for the metrics. */
   alignmentTarget?(unit: Unit, pass: Pass<S>): Tensor | null;
   /** What one should know before training this network by this rule, a sentence each. */

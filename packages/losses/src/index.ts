@@ -6,4 +6,11 @@ export {
   type LossName,
   losses,
 } from './losses.js';
-export { evaluate, lossesFor, lossFor, type ObjectiveOptions, type Reduction } from './objective.js';
+export {
+  evaluate,
+  lossesFor,
+  lossFor,
+  type ObjectiveOptions,
+  objectiveAhead,
+  type Reduction,
+} from './objective.js';

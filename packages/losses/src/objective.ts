@@ -63,6 +63,34 @@ export const evaluate = ({ network, records }: ForwardRecord, options: Objective
     options,
   );
 
+/**
+ * What is known of the objective before the forward pass is over, for blocks that learn early: its targets, its weights and
+ * what it says of other logits. It has no errors, and its loss is not asked for.
+ *
+ * @param count examples
+ */
+export const objectiveAhead = (network: Network, count: number, options: ObjectiveOptions): Objective => ({
+  ...known(network, count, options),
+  get loss(): never {
+    throw new Error('The loss of a forward pass is not known before its end.');
+  },
+  losses: [],
+  errors: [],
+  predictions: [],
+});
+
+/** What of an objective depends on no logits. */
+const known = (
+  network: Pick<Network, 'outputs'>,
+  count: number,
+  options: ObjectiveOptions,
+): Pick<Objective, 'targets' | 'weights' | 'share' | 'of'> => ({
+  targets: options.targets,
+  weights: meanOfWeights(options.sampleWeights, network.outputs.length),
+  share: (options.reduction ?? 'mean') === 'mean' ? 1 / (count || 1) : 1,
+  of: (logits) => objectiveOf(network, logits, options),
+});
+
 function objectiveOf(
   network: Pick<Network, 'outputs'>,
   allLogits: readonly tf.Tensor[],
@@ -92,10 +120,7 @@ function objectiveOf(
     loss: evaluated.length === 1 ? evaluated[0].loss : tf.addN(evaluated.map((each) => each.loss)),
     errors,
     predictions: evaluated.map((each) => each.predictions),
-    targets,
-    weights: meanOfWeights(sampleWeights, network.outputs.length),
-    share: reduction === 'mean' ? 1 / (errors[0].shape[0] || 1) : 1,
-    of: (logits) => objectiveOf(network, logits, options),
+    ...known(network, errors[0].shape[0], options),
     along: (changes) =>
       sumOf(changes.map((change, i) => change && exampleProducts({ a: errors[i], b: change }, {}))) ??
       tf.zeros([errors[0].shape[0]]),

@@ -3,6 +3,7 @@ import {
   afterStep,
   type Gradient,
   type Optimizer,
+  onceInStep,
   type Parameter,
   type Slot,
   slot,
@@ -34,6 +35,8 @@ export interface Memory {
 export interface Transformation {
   /** Variables that it remembers of each parameter. Default none. */
   readonly slotCount?: number;
+  /** That a gradient's change depends on the others: it needs all of a step at once. */
+  readonly takesAll?: true;
   update(updates: readonly Update[], memoryOf: (update: Update) => Memory): readonly Update[];
 }
 
@@ -73,6 +76,7 @@ export function chain(...links: readonly Transformation[]): Optimizer<OptimizerS
   return {
     name: 'chain',
     pure: true,
+    ...(!links.some(({ takesAll }) => takesAll) && { inParts: true }),
     init: (parameters) => {
       const state: OptimizerState = { step: 0, slots: new Map() };
       tidy(() => {
@@ -97,9 +101,11 @@ export function chain(...links: readonly Transformation[]): Optimizer<OptimizerS
           if (decay > 0) decayStep({ variable: weights }, { rate: decay });
           addGradient(gradient, weights, 1);
         }
-        afterStep(() => {
-          state.step++;
-        });
+        onceInStep(state, () =>
+          afterStep(() => {
+            state.step++;
+          }),
+        );
       }),
     dispose: (state) => {
       dispose([...state.slots.values()].flat());

@@ -18,7 +18,7 @@ export interface Clipping extends Transformation {
   <S>(optimizer: Optimizer<S>): Optimizer<S>;
 }
 
-function clipping(change: (gradients: Tensor[]) => Tensor[]): Clipping {
+function clipping(change: (gradients: Tensor[]) => Tensor[], takesAll?: true): Clipping {
   const update = (updates: readonly Update[]): readonly Update[] => {
     if (updates.length === 0) return updates;
     const own = [...new Set(updates.map(({ gradient }) => gradient))];
@@ -28,9 +28,10 @@ function clipping(change: (gradients: Tensor[]) => Tensor[]): Clipping {
   };
   const before = <S>(optimizer: Optimizer<S>): Optimizer<S> => ({
     ...optimizer,
+    inParts: takesAll ? undefined : optimizer.inParts,
     apply: (updates, state) => tidy(() => optimizer.apply(update(updates), state)),
   });
-  return Object.assign(before, { update });
+  return Object.assign(before, { update, takesAll });
 }
 
 /**
@@ -48,7 +49,7 @@ export const clipByGlobalNorm = (norm: number): Clipping =>
     const total = sqrt(addN(gradients.map((gradient) => sum(square(gradient)))));
     const factor = div(norm, maximum(total, norm));
     return gradients.map((gradient) => mul(gradient, factor));
-  });
+  }, true);
 
 /** Gradients each entry of which is clipped to [−limit, limit]: a link of a chain, or a function of an optimizer. */
 export const clipByEntry = (limit: number): Clipping =>

@@ -25,7 +25,7 @@ export interface Guess {
 export function guessIn(locality: Locality, pass: Pass, task: LocalTask): [Unit, Guess] {
   const unit = pass.network.units.find((each) => locality.part.unitIn(each)) as Unit;
   const own = locality.part.unitIn(unit) as Unit;
-  const inner = passIn(locality, pass, task, [backpropagation(), null, 'guess']);
+  const { pass: inner } = passIn(locality, pass, task, [backpropagation(), null, 'guess']);
   const taught = (each: Unit) => inner.updates(each, inner.signal(each) as Tensor, 'output');
   return [
     unit,

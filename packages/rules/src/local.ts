@@ -1,12 +1,14 @@
 import {
   FeedalignError,
   type FeedbackRule,
+  lazily,
   memoized,
   type Network,
   type Parameter,
   type Part,
   type Pass,
   parametersIn,
+  planStages,
   type Rng,
   type Teaches,
   type TensorTree,
@@ -40,6 +42,12 @@ export interface LocalOptions {
   readonly patches?: boolean;
   /** Whether signals stop at the borders of blocks; without, local losses are added to the network's own. Default true. */
   readonly stops?: boolean;
+  /**
+   * Whether a block learns as soon as its loss is known, before anything above it is computed: the same numbers, in memory
+   * that does not grow with the number of blocks. Where a block's loss is not finite, those below it have learned. For a
+   * rule that is not a part of another one. Default false.
+   */
+  readonly early?: boolean;
 }
 
 export const localOptions: OptionsSchema<LocalOptions> = {
@@ -52,6 +60,7 @@ export const localOptions: OptionsSchema<LocalOptions> = {
   groups: wholeFrom(1),
   patches: yesOrNo,
   stops: yesOrNo,
+  early: yesOrNo,
 };
 
 const isName = (value: unknown) => typeof value === 'string';
@@ -94,35 +103,47 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
     groups = 1,
     patches = false,
     stops = true,
+    early = false,
   } = options;
+  if (early) checkEarly(rule, stops);
 
   const task = { loss, balance, groups, patches, stops };
   const localitiesOf = localitiesBy(task, names);
-  /** The rule's pass in each locality. */
+  /** The rule in each locality, as soon as somebody asks: of some there may be no record yet, of others none any more. */
   const within = memoized((pass: Pass<LocalState>) =>
     localitiesOf(pass.network, pass.state).map((locality, i) => ({
       locality,
-      pass: passIn(locality, pass, task, [rule, pass.state.rules[i], `part ${i}`]),
+      rule: lazily(() => passIn(locality, pass, task, [rule, pass.state.rules[i], `part ${i}`])),
     })),
   );
   /** Where a unit is taught. */
   const at = (unit: Unit, pass: Pass<LocalState>) => {
-    for (const { locality, pass: inner } of within(pass)) {
+    for (const { locality, rule: inner } of within(pass)) {
       const own = locality.part.unitIn(unit);
-      if (own) return { locality, inner, own };
+      if (own) return { locality, inner: inner().pass, own };
     }
     return undefined;
   };
 
   return {
     name: 'local',
-    options: { rule: specOf(rule), ...(names && { blocks: names }), loss, balance, groups, patches, stops },
+    options: {
+      rule: specOf(rule),
+      ...(names && { blocks: names }),
+      loss,
+      balance,
+      groups,
+      patches,
+      stops,
+      early,
+    },
     pure: rule.pure,
     phase: rule.phase,
     savesState: true,
     init: (network, rng, teaches = () => true) => {
       const blocks = blocksOf(network, names, teaches);
       checkParts(network, blocks, task, stops);
+      if (early) planStages(network, blocks);
       if (loss !== 'prediction') requireDirections(network);
       const heads = drawAllHeads(network, blocks, loss, rng.stream('heads')).map((each) => each.map(learned));
       const units = blocks.flatMap((block) => block.units.map(({ index }) => index));
@@ -145,6 +166,14 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
       const first = pass.network.units.find((each) => locality.part.unitIn(each));
       return unit === first ? inner.gradients(undefined, { penalties: false }) : [];
     },
+    ...(early && {
+      stages: (network, state) =>
+        localitiesOf(network, state).map((locality, i) => ({
+          units: locality.blocks[0].units,
+          end: locality.blocks[0].end,
+          loss: (pass) => within(pass)[i].rule().loss,
+        })),
+    }),
     parameters: (network, state): readonly Parameter[] =>
       localitiesOf(network, state).flatMap((locality, i) => [
         ...headUnits(locality).flatMap(parametersIn),
@@ -158,10 +187,22 @@ export function local(rule: AnyRule, options: LocalOptions = {}): FeedbackRule<L
     ...(rule.learn && {
       learn: (pass) => ({
         ...pass.state,
-        rules: within(pass).map(({ pass: inner }) => rule.learn?.(inner) as TensorTree),
+        rules: within(pass).map(({ rule: inner }) => rule.learn?.(inner().pass) as TensorTree),
       }),
     }),
   };
+}
+
+function checkEarly({ name, learn }: AnyRule, stops: boolean): void {
+  const problem = stops
+    ? learn && `the feedback of the rule '${name}' learns by itself, of all layers together`
+    : 'without stops all blocks have one loss';
+  if (!problem) return;
+  throw new FeedalignError(
+    'invalid-option',
+    `Blocks cannot learn early: ${problem}.`,
+    stops ? 'Leave early out, or take another rule.' : 'Leave early out, or let signals stop.',
+  );
 }
 
 /** One number, less its mean, is nothing: of such targets none is like another. */

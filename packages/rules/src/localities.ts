@@ -8,6 +8,7 @@ import {
   type TensorTree,
   type Unit,
 } from '@feedalign/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Block, type BlockNames, blocksOf } from './blocks.js';
 import type { AnyRule } from './combined.js';
 import type { HeadWeights } from './heads.js';
@@ -68,13 +69,19 @@ export function localitiesBy(
   };
 }
 
-/** A rule's pass in one locality, within a pass through the whole. */
+/** A rule's pass in one locality, and its loss there, a scalar. */
+export interface LocalPass {
+  readonly pass: Pass;
+  readonly loss: Tensor;
+}
+
+/** A rule in one locality, within a pass through the whole. */
 export function passIn(
   { part, blocks, outputs }: Locality,
   pass: Pass,
   { loss, balance, groups = 1, patches = false }: LocalTask,
   [rule, state, stream]: readonly [rule: AnyRule, state: TensorTree, stream: string],
-): Pass {
+): LocalPass {
   const record = part.record(pass.record);
   const logits = record.network.outputs.map(({ node }) => record.records[node.id].output);
   const heads = logits.slice(outputs.length);
@@ -84,7 +91,7 @@ export function passIn(
   );
   const own = outputs.length > 0 ? [pass.objectiveOf(logits.slice(0, outputs.length))] : [];
   const objective = weighted([...own, ...objectives].map((each) => [each, 1]));
-  return createPass(record, objective, rule, state, {
+  const within = createPass(record, objective, rule, state, {
     ...(outputs.length === 0 && partsOf(part, blocks[0], { groups, patches })),
     get step() {
       return pass.step;
@@ -93,6 +100,7 @@ export function passIn(
       return pass.rng.stream(stream);
     },
   });
+  return { pass: within, loss: objective.loss };
 }
 
 /** The units that are heads. */

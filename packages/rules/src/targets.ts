@@ -2,8 +2,8 @@ import type { Pass } from '@feedalign/core';
 import { cast, concat, oneHot, reshape, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 
 /** The targets of all outputs as numbers, side by side, [N, errorSize]: one-hot where the loss takes class numbers. */
-export function targetsOf({ network, targets, error }: Pass): Tensor {
-  const [batch] = error.shape;
+export function targetsOf({ network, targets, record }: Pass): Tensor {
+  const [batch] = record.records[network.inputs[0].id].output.shape;
   const each = network.outputs.map(({ node, size }, i) => {
     const classes = node.outputShape[node.outputShape.length - 1] ?? 1;
     const given = targets[i];

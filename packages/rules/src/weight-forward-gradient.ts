@@ -1,5 +1,7 @@
+import { addGradient } from '@feedalign/backend';
 import {
   type FeedbackRule,
+  type Gradient,
   gradientOf,
   memoized,
   type Network,
@@ -9,7 +11,7 @@ import {
   parametersOf,
   type Unit,
 } from '@feedalign/core';
-import { mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import {
   drawn,
   type ForwardGradientOptions,
@@ -50,6 +52,8 @@ export const weightOptions: OptionsSchema<WeightForwardGradientOptions> = {
  * @throws FeedalignError `unknown-name`, `invalid-option` for options that cannot be; from a step `unsupported-layer` for a
  * layer that has no tangent
  */
+type Given = Pick<Pass<TaughtUnits>, 'network' | 'state' | 'rng'>;
+
 export function weightForwardGradient(options: WeightForwardGradientOptions = {}): FeedbackRule<TaughtUnits> {
   checkOptions("The rule 'fg-w'", weightOptions, options);
   const { noise = 'normal', directions = 1, outputs = 'error' } = options;
@@ -59,26 +63,34 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
   const placesOf = (network: Network) =>
     new Map(parametersOf(network).map((parameter, place) => [parameter, place]));
 
-  /** ∇L·v of each direction, [1], and v of one parameter. */
-  const estimates = memoized((pass: Pass<TaughtUnits>) => {
-    const { network, state, rng } = pass;
+  /** What is perturbed, with the first of the units that have it, and v of each direction. */
+  const perturbed = ({ network, state, rng }: Given) => {
     const places = placesOf(network);
-    /** What is perturbed, with the first of the units that have it. */
     const owners = new Map<Parameter, Unit>();
     for (const unit of network.units.filter((each) => isPerturbed(each, state))) {
       for (const parameter of parametersIn(unit)) {
         if (parameter.trainable && !owners.has(parameter)) owners.set(parameter, unit);
       }
     }
-    const moved = [...owners.keys()];
     const along = (parameter: Parameter, direction: number) =>
       drawn(rng, [direction, places.get(parameter) as number], parameter.variable.shape, noise);
-    const derivatives = Array.from({ length: directions }, (_, direction) => {
-      const weights = new Map(moved.map((parameter) => [parameter, along(parameter, direction)]));
-      return sum(pass.along({ weights }).examples, 0, true);
-    });
+    return { owners, along };
+  };
+
+  const ahead = (given: Given) => {
+    const { owners, along } = perturbed(given);
+    return Array.from({ length: directions }, (_, direction) => ({
+      weights: (parameter: Parameter) => (owners.has(parameter) ? along(parameter, direction) : null),
+    }));
+  };
+
+  /** The estimate of each parameter: the mean over directions of ∇L·v, [1], times v. */
+  const estimates = memoized((pass: Pass<TaughtUnits>) => {
+    const { owners, along } = perturbed(pass);
+    const slopes = pass.carried ?? ahead(pass).map(pass.along);
+    const derivatives = slopes.map(({ examples }) => sum(examples, 0, true));
     return {
-      parametersOf: (unit: Unit) => moved.filter((parameter) => owners.get(parameter) === unit),
+      parametersOf: (unit: Unit) => [...owners.keys()].filter((parameter) => owners.get(parameter) === unit),
       gradient: (parameter: Parameter): Tensor =>
         meanOf(derivatives.map((derivative, direction) => mul(along(parameter, direction), derivative))),
     };
@@ -90,12 +102,19 @@ export function weightForwardGradient(options: WeightForwardGradientOptions = {}
     options: { noise, directions, outputs },
     init: (network, _rng, teaches) => taughtUnits(network, teaches),
     signal: () => null,
+    ahead,
     estimate: (unit, pass) => {
       if (!isPerturbed(unit, pass.state)) return undefined;
       const found = estimates(pass);
       return found
         .parametersOf(unit)
-        .map((parameter) => ({ parameter, gradient: gradientOf(() => found.gradient(parameter)) }));
+        .map((parameter) => ({ parameter, gradient: passing(() => found.gradient(parameter)) }));
     },
   };
 }
+
+/** A gradient that is gone when it was added: all of them would take as much memory as the weights. */
+const passing = (compute: () => Tensor): Gradient => ({
+  compute,
+  addTo: (variable, scale, keep) => tidy(() => addGradient(gradientOf(compute), variable, scale, keep)),
+});

@@ -90,6 +90,7 @@ const samples: Record<string, { right: unknown[]; wrong: unknown[] }> = {
   groups: { right: [1, 4], wrong: [0, 1.5, Number.NaN, '2', null] },
   patches: { right: [true, false], wrong: [0, 'no', null] },
   stops: { right: [true, false], wrong: [0, 'no', null] },
+  early: { right: [true, false], wrong: [0, 'yes', null] },
   norm: { right: [0.5], wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   rule: { right: ['fa', { rule: 'fa' }], wrong: [1, null, [], new Map()] },
   layers: {

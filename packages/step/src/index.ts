@@ -5,9 +5,8 @@ export {
   firstLayerNotFinite,
   firstRowNotFinite,
 } from './diverged.js';
+export type { Given, How } from './learning.js';
 export {
-  type Given,
-  type How,
   type Looks,
   type Stepper,
   type Steps,

@@ -1,26 +1,22 @@
-import { type Repeatable, repeatable, whenFinite } from '@feedalign/backend';
+import { type Repeatable, repeatable } from '@feedalign/backend';
 import {
   afterStep,
-  createPass,
   disposeTree,
   type FeedbackRule,
-  forward,
   heldTree,
   movingRng,
   type Network,
   neverRepeat,
-  type Optimizer,
   type Parameter,
   type Pass,
-  type PassContext,
   parametersOf,
   type Rng,
   type TensorTree,
-  takeStep,
 } from '@feedalign/core';
-import { evaluate, type Loss, type Reduction } from '@feedalign/losses';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { advanced } from './advanced.js';
+import { inStages } from './in-stages.js';
+import type { Given, How, Learning } from './learning.js';
+import { together } from './together.js';
 import { wordOf } from './word.js';
 
 export interface StepsOptions<S extends TensorTree> {
@@ -30,28 +26,6 @@ export interface StepsOptions<S extends TensorTree> {
   readonly state?: S;
   /** Steps taken before. Default 0. */
   readonly count?: number;
-}
-
-/** By what a step changes the network. */
-export interface How<M = unknown> {
-  /** One for each output. */
-  readonly losses: readonly Loss[];
-  /** Default 'mean'. */
-  readonly reduction?: Reduction;
-  readonly optimizer: Optimizer<M>;
-  readonly memory: M;
-  /** Which parameters take part. Default: those that are trainable now. */
-  readonly learns?: (parameter: Parameter) => boolean;
-  /** What is added to the loss that is told, and is no part of the error. */
-  readonly penalty?: () => Tensor | undefined;
-}
-
-/** A batch: one tensor for each input and each output of the network. */
-export interface Given {
-  readonly inputs: readonly Tensor[];
-  readonly targets: readonly Tensor[];
-  /** A factor for each example, [N], of each output that has any. */
-  readonly sampleWeights?: readonly (Tensor | undefined | null)[];
 }
 
 export interface Looks<S> {
@@ -126,7 +100,7 @@ export function startSteps<S extends TensorTree>(
   const streamNow = () => streams.stream(count);
   const parameters = parametersOf(network);
 
-  const context: PassContext = {
+  const context: Learning<S, unknown>['context'] = (carried) => ({
     get step() {
       // What a rule makes of this would be the same in each repetition.
       if (!rule.phase) neverRepeat();
@@ -135,7 +109,8 @@ export function startSteps<S extends TensorTree>(
     get rng() {
       return movingRng(() => streamNow().stream('rule'));
     },
-  };
+    carried,
+  });
 
   const word = wordOf();
   /** A word for what a step follows from beside its tensors; undefined for one that is to be computed. */
@@ -165,34 +140,27 @@ export function startSteps<S extends TensorTree>(
       return count;
     },
     feedback: rule.parameters?.(network, state) ?? [],
-    under: ({ losses, reduction, optimizer, memory, learns = isTrainable, penalty }) => {
+    under: (how) => {
+      const { optimizer, learns = isTrainable, penalty } = how;
       const repeats: Repeatable = repeatable();
-      const step = (
-        { inputs, targets, sampleWeights = [] }: Given,
-        { observers, predictions = true }: Looks<S>,
-      ): Taken => {
-        const record = forward(network, inputs, {
-          training: true,
-          rng: movingRng(streamNow),
-          settles: 'later',
-        });
-        const weights = sampleWeights.map((each) => each ?? undefined);
-        const objective = evaluate(record, { losses, targets, reduction, sampleWeights: weights });
-        const pass = createPass(record, objective, rule, state, context);
-        for (const see of observers ?? []) see(pass);
+      const stages = rule.stages?.(network, state);
+      const staged = stages && inStages(network, stages, optimizer);
+      const step = (given: Given, { observers: looking = [], predictions = true }: Looks<S>): Taken => {
+        const observers = [...looking];
+        const learning = { ...how, network, rule, learns, state, rng: movingRng(streamNow), context };
+        // By the weights that the loss is of.
         const more = penalty?.();
-        whenFinite(objective.loss, () => {
-          for (const { settle } of record.records) settle?.();
-          takeStep(optimizer, pass.gradients(learns), memory);
-          if (rule.learn) state = advanced(state, rule.learn(pass));
-        });
+        // Who looks may look at everything: then all learn together.
+        const taken =
+          staged && observers.length === 0 ? staged(learning, given) : together(learning, given, observers);
+        state = learning.state;
         afterStep(() => {
           count++;
         });
         return {
-          loss: more ? add(objective.loss, more) : objective.loss,
-          losses: objective.losses,
-          predictions: predictions ? objective.predictions : [],
+          loss: more ? add(taken.loss, more) : taken.loss,
+          losses: taken.losses,
+          predictions: predictions ? taken.predictions : [],
         };
       };
       return {

@@ -42,7 +42,7 @@ function scaledAndShifted(
     x: Tensor,
     affine: Affine,
     training: boolean,
-  ) => { output: Tensor; saved: Statistics; settle?: () => void },
+  ) => { output: Tensor; saved: Statistics; settle?: () => void; beside?: readonly Tensor[] },
 ): Operation<Statistics> {
   const gamma = parameterOf(call.layer, 'gamma');
   const beta = parameterOf(call.layer, 'beta');
@@ -127,7 +127,12 @@ export const batchNormalization: Adapter = (call) => {
         accumulateStep({ variable: movingMean, value: reshape(mean, movingMean.shape) }, rates);
         accumulateStep({ variable: movingVariance, value: reshape(variance, movingVariance.shape) }, rates);
       };
-      return { output, saved: { mean, reciprocal, throughStatistics: true }, settle };
+      return {
+        output,
+        saved: { mean, reciprocal, throughStatistics: true },
+        settle,
+        beside: [mean, variance],
+      };
     }
     const mean = spread(movingMean);
     const reciprocal = rsqrt(add(spread(movingVariance), epsilon));

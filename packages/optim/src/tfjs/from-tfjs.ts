@@ -6,7 +6,15 @@ import {
   keptWhereNotFinite,
   momentumStep,
 } from '@feedalign/backend';
-import { afterStep, type Gradient, neverRepeat, type Optimizer, type Parameter, slot } from '@feedalign/core';
+import {
+  afterStep,
+  type Gradient,
+  neverRepeat,
+  type Optimizer,
+  onceInStep,
+  type Parameter,
+  slot,
+} from '@feedalign/core';
 import {
   AdadeltaOptimizer,
   AdagradOptimizer,
@@ -108,6 +116,20 @@ const accumulatorsOf = (optimizer: TfjsOptimizer): Variable[] =>
     .flatMap((slot) => (slot?.variable instanceof Variable ? [slot.variable] : []));
 
 type Named = { name: string; tensor: Tensor };
+type NameAll = (tensorOf: (parameter: Parameter) => Tensor | null) => Named[];
+
+/** Called without gradients, tfjs makes the accumulators that are missing; that it counts a step is undone. */
+function makeAccumulators(optimizer: TfjsOptimizer, named: NameAll): void {
+  const { iterations } = optimizer as unknown as Held;
+  // Adam and Adamax count in variables of their own too.
+  const counts = Object.values(optimizer).filter((each) => each instanceof Variable);
+  const were = counts.map((count) => count.clone());
+  optimizer.applyGradients(named(() => null));
+  counts.forEach((count, i) => {
+    count.assign(were[i]);
+  });
+  Object.assign(optimizer, { iterations_: iterations });
+}
 
 /**
  * An optimizer of tfjs as one of ours: it keeps its own state, and its learning rate may be changed while it runs.
@@ -127,7 +149,7 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
   const held = optimizer as unknown as Held;
   return {
     name: optimizer.getClassName(),
-    ...(own && { pure: true }),
+    ...(own && { pure: true, inParts: true }),
     init: (parameters) => parameters,
     apply: (updates, parameters) =>
       tidy(() => {
@@ -136,7 +158,7 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           if (decay > 0) decayStep({ variable: parameter.variable }, { rate: decay });
         }
         // tfjs tells its accumulators apart by place: every parameter keeps its place, with or without a gradient.
-        const named = (tensorOf: (parameter: Parameter) => Tensor | null) =>
+        const named: NameAll = (tensorOf) =>
           parameters.map((parameter) => ({
             name: parameter.variable.name,
             tensor: tensorOf(parameter),
@@ -144,17 +166,9 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
         if (!own) {
           neverRepeat();
           const { iterations } = held;
-          // Called without gradients, tfjs makes the accumulators that are missing: then they can be kept too.
           const isStock = ofTfjs.includes(optimizer.applyGradients);
-          if (isStock && accumulatorsOf(optimizer).length === 0) {
-            // Adamax counts steps in variables of its own.
-            const counts = Object.values(optimizer).filter((each) => each instanceof Variable);
-            const were = counts.map((count) => count.clone());
-            optimizer.applyGradients(named(() => null));
-            counts.forEach((count, i) => {
-              count.assign(were[i]);
-            });
-          }
+          // Where they are there, they can be kept too.
+          if (isStock && accumulatorsOf(optimizer).length === 0) makeAccumulators(optimizer, named);
           const changing = [...parameters.map(({ variable }) => variable), ...accumulatorsOf(optimizer)];
           const before = changing.map((variable) => variable.clone());
           optimizer.applyGradients(named((parameter) => gradients.get(parameter)?.compute() ?? null));
@@ -165,19 +179,22 @@ export function fromTfjs(optimizer: TfjsOptimizer): Optimizer<readonly Parameter
           });
           return;
         }
-        // Called without gradients, tfjs makes the accumulators that are missing, and counts the step.
         const isMissing = own.accumulators(held).some((all) => parameters.some((_, place) => !all[place]));
-        if (isMissing) optimizer.applyGradients(named(() => null));
-        const step = slot(() => held.iterations + (isMissing ? 0 : 1));
+        if (isMissing) {
+          neverRepeat();
+          makeAccumulators(optimizer, named);
+        }
+        const step = slot(() => held.iterations + 1);
         const all = own.accumulators(held);
         parameters.forEach((parameter, place) => {
           const gradient = gradients.get(parameter);
           const slots = all.map((each) => (each[place] as { variable: Variable }).variable);
           if (gradient) own.step(held, slots, parameter.variable, gradient, step);
         });
-        if (isMissing) return neverRepeat();
-        own.once?.(held);
-        afterStep(() => held.incrementIterations());
+        onceInStep(optimizer, () => {
+          own.once?.(held);
+          afterStep(() => held.incrementIterations());
+        });
       }),
     dispose: () => {},
   };
