@@ -19,6 +19,7 @@ import { b6 } from './experiments/b6-lenet.js';
 import { b7, b7c } from './experiments/b7-published-rows.js';
 import { b8 } from './experiments/b8-learned-feedback.js';
 import { e2 } from './experiments/e2-variance.js';
+import { e3 } from './experiments/e3-memory.js';
 import { e4 } from './experiments/e4-groups.js';
 import { e5, e5t, e10 } from './experiments/e5-local-mixer.js';
 import { e6 } from './experiments/e6-guesses.js';
@@ -55,6 +56,7 @@ export const experiments: readonly AnyExperiment[] = [
   b7c,
   b8,
   e2,
+  e3,
   e4,
   e5,
   e5t,

@@ -37,7 +37,7 @@ export interface Row {
   readonly estimate: (samples: Samples) => Estimate;
 }
 
-export type Unit = '×' | '%' | 'of peak' | 'ms' | 'µs' | 'GFLOP/s' | 'M/s' | 'bytes';
+export type Unit = '×' | '%' | 'of peak' | 'ms' | 'µs' | 'GFLOP/s' | 'M/s' | 'bytes' | 'MiB';
 
 /** What is to be measured, and what is told of it. */
 export interface Plan {

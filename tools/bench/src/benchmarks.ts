@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { adam } from './benchmarks/adam.js';
+import { depth } from './benchmarks/depth.js';
 import { jvp } from './benchmarks/jvp.js';
 import { lenet } from './benchmarks/lenet.js';
 import { matmul } from './benchmarks/matmul.js';
@@ -29,6 +30,7 @@ export const benchmarks = {
   resnet20,
   adam,
   jvp,
+  depth,
   noise,
   overhead,
   monitor,

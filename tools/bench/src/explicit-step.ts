@@ -6,6 +6,7 @@ import {
   activityForwardGradient,
   backpropagation,
   directFeedbackAlignment,
+  local,
   weightForwardGradient,
 } from '@feedalign/rules';
 import { startSteps } from '@feedalign/step';
@@ -26,10 +27,11 @@ const rules = {
   'fg-a': activityForwardGradient as Make,
   'fg-w': weightForwardGradient as Make,
   'fg-a by signs': () => activityForwardGradient({ noise: 'rademacher' }) as FeedbackRule,
+  'lg-fg-a, early': () => local(activityForwardGradient(), { early: true }) as FeedbackRule,
   'fg-w by signs': () => weightForwardGradient({ noise: 'rademacher' }) as FeedbackRule,
 };
 type Make = () => FeedbackRule;
-type StepRule = keyof typeof rules;
+export type StepRule = keyof typeof rules;
 
 /**
  * The library's step: forward, error, the rule's signals, gradients, plain SGD. One batch, whose loss is computed and not

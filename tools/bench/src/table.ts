@@ -18,6 +18,7 @@ const formats: Readonly<Record<Unit, (value: number) => string>> = {
   'GFLOP/s': three,
   'M/s': three,
   bytes: fixed(0),
+  MiB: fixed(2),
 };
 
 /** The rows of one benchmark, at most 80 columns wide. */

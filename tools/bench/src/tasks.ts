@@ -33,6 +33,8 @@ export const tasks = {
   outside: async () => (await import('./tasks/outside.js')).outside,
   /** How the backend's memory grows over such steps. */
   memory: async () => (await import('./tasks/memory.js')).memory,
+  /** The most memory that such a step has beside what was there before. */
+  workingMemory: async () => (await import('./tasks/working-memory.js')).workingMemory,
   /** A pass with its derivative along a direction. */
   derivatives: async () => (await import('./tasks/jvp.js')).derivatives,
   /** Seeded noise of each distribution. */

@@ -51,6 +51,9 @@ export const workloads = {
       ),
     }),
   ),
+  /** 128-128²-10 and 128-128³²-10 */
+  shallow: training(1024, { inputShape: [128], classes: 10 }, (shape) => mlp(Array(2).fill(128), shape)),
+  deep: training(1024, { inputShape: [128], classes: 10 }, (shape) => mlp(Array(32).fill(128), shape)),
   lenet: training(128, { inputShape: [32, 32, 1], classes: 10 }, lenet5),
   resnet: training(32, { inputShape: [32, 32, 3], classes: 10 }, resnet20),
   /** Nine layers so small that their kernels compute next to nothing. */
