@@ -75,7 +75,7 @@ const declarations = () =>
   );
 
 /** Tests of which `npm test` runs a part. */
-const atLength = ['conformance', 'forward-gradients', 'forward-gradient-variance'].map(
+const atLength = ['conformance', 'early', 'forward-gradients', 'forward-gradient-variance'].map(
   (name) => `tools/conformance/test/${name}.test.ts`,
 );
 
