@@ -18,6 +18,7 @@ import { b5, b5c } from './experiments/b5-the-zoo.js';
 import { b6 } from './experiments/b6-lenet.js';
 import { b7, b7c } from './experiments/b7-published-rows.js';
 import { b8 } from './experiments/b8-learned-feedback.js';
+import { e1 } from './experiments/e1-oracles.js';
 import { e2 } from './experiments/e2-variance.js';
 import { e3 } from './experiments/e3-memory.js';
 import { e4 } from './experiments/e4-groups.js';
@@ -55,6 +56,7 @@ export const experiments: readonly AnyExperiment[] = [
   b7,
   b7c,
   b8,
+  e1,
   e2,
   e3,
   e4,

@@ -6,7 +6,7 @@ import { breather } from '../breathe.js';
 import type { Experiment } from '../experiment.js';
 import { extent, fixed, mean } from '../statistics.js';
 import { kernelsOf } from '../training/dense-net.js';
-import { firstGradients, type Sample } from '../training/estimates.js';
+import { gradientsBy, type Sample } from '../training/estimates.js';
 
 interface Settings {
   /** p, the fan-in. */
@@ -84,13 +84,13 @@ export const e2: Experiment<Settings, Measurement> = {
       const model = netOf(inputs, width, classes, seed);
       const network = trace(model);
       const size = inputs * width;
-      const truth = firstGradients(network, bp(), seed);
+      const truth = gradientsBy(network, bp(), seed, 'first kernel');
       const each = labels.map((_, i) => truth(sampleOf([i]), 0));
       const middle = Array.from({ length: size }, (_, k) => mean(each.map((gradient) => gradient[k])));
       const S = mean(middle.map((value) => value ** 2));
       const V = mean(middle.map((value, k) => mean(each.map((gradient) => (gradient[k] - value) ** 2))));
       for (const [name, { rule, perturbed, independent, alone }] of Object.entries(estimators)) {
-        const estimate = firstGradients(network, rule, seed);
+        const estimate = gradientsBy(network, rule, seed, 'first kernel');
         const chance = rng.stream(name).stream(width);
         const squares = new Float64Array(size);
         for (let draw = 0; draw < draws; draw++) {
